@@ -1,0 +1,1 @@
+"""What is true: pure, with no files, network, clock or environment."""

@@ -1,0 +1,104 @@
+"""What a mail system tells about its mailboxes, folders and messages.
+
+No body lives here, and nothing knows which system it came from.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import Struct
+
+Cursor = NewType("Cursor", str)
+"""Where reading a folder got to: opaque, made and read only by the mail system that gave it."""
+
+
+class Removal(StrEnum):
+    """How a message leaves a mailbox. None of these destroys at once; the names tell where it goes."""
+
+    DELETED_ITEMS = "deleted-items"
+    RECOVERABLE = "recoverable"
+    PERMANENT = "permanent"
+
+
+class Mailbox(Struct, frozen=True, kw_only=True):
+    """One mailbox. ``id`` never changes while the mailbox lives; ``address`` may."""
+
+    id: str
+    address: str
+    name: str = ""
+    kind: str = "user"
+
+
+class Folder(Struct, frozen=True, kw_only=True):
+    """One folder; ``path`` is its names joined by ``/`` from the root of the mailbox down."""
+
+    id: str
+    path: str
+    hidden: bool = False
+    well_known: str = ""
+
+
+class MessageRef(Struct, frozen=True, order=True):
+    """Which message: the mailbox's id and the system's own id of the message in it."""
+
+    mailbox: str
+    id: str
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """What is known of one message. ``None`` means *not said*: in a page a row may carry changed fields only.
+
+    Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class
+    (``IPM.Note``). ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path
+    and is filled by the catalog, never by a page.
+    """
+
+    mailbox: str
+    id: str
+    version: str | None = None
+    folder: str | None = None
+    path: str | None = None
+    internet_id: str | None = None
+    conversation: str | None = None
+    subject: str | None = None
+    sender: str | None = None
+    to: tuple[str, ...] | None = None
+    cc: tuple[str, ...] | None = None
+    bcc: tuple[str, ...] | None = None
+    received_at: datetime | None = None
+    sent_at: datetime | None = None
+    size: int | None = None
+    kind: str | None = None
+    categories: tuple[str, ...] | None = None
+    has_attachments: bool | None = None
+    is_draft: bool | None = None
+    is_read: bool | None = None
+    preview: str | None = None
+    trouble: str | None = None
+
+    @property
+    def ref(self) -> MessageRef:
+        return MessageRef(self.mailbox, self.id)
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Everyone the message names, sender first; empty where nothing was said."""
+        return (self.sender or "", *(self.to or ()), *(self.cc or ()), *(self.bcc or ()))
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Changes of one folder and the cursor to continue from: they are saved together or not at all.
+
+    ``restart`` marks the first page of a reading from the very beginning: what the catalog knew of the folder is
+    true again only once seen. ``complete`` marks the last page of a reading. ``removed`` are ids that are no longer
+    in *this* folder, which may mean moved.
+    """
+
+    messages: tuple[Message, ...] = ()
+    removed: tuple[str, ...] = ()
+    cursor: Cursor
+    restart: bool = False
+    complete: bool = False

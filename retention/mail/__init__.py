@@ -1,0 +1,1 @@
+"""Mail systems behind one interface."""

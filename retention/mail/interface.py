@@ -1,0 +1,83 @@
+"""What every mail system can do, and how it says that it cannot.
+
+No system lives here; each implementation is a neighbour of this file, and the jobs see only this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+
+
+class MailTrouble(Exception):
+    """Something about one mailbox, folder or message that stops nothing else. ``str()`` is the reason shown."""
+
+
+class MailboxUnreadable(MailTrouble):
+    """This mailbox cannot be read (no REST mailbox, access denied): it is reported as uncovered."""
+
+
+class FolderUnreadable(MailTrouble):
+    """This folder could not be read to its end in this run; the others can."""
+
+
+class ContentUnavailable(MailTrouble):
+    """The system will never hand over this message's MIME: it must be kept and listed."""
+
+
+class MessageGone(MailTrouble):
+    """There is no such message in the mailbox any more."""
+
+
+class MessageChanged(MailTrouble):
+    """The message is not the version that was planned: it must be kept."""
+
+
+class RemovalRefused(MailTrouble):
+    """The system would not remove this message, or not in the way asked for."""
+
+
+class MailSystem(Protocol):
+    """A mail system. Every method may also raise ``SignInRefused`` or ``MailNotAnswering``, which end a run.
+
+    All methods may be called from several threads at once; an implementation must itself keep to what the system
+    allows (requests in flight, in all and for one mailbox).
+    """
+
+    def mailboxes(self) -> Iterator[Mailbox]:
+        """Every mailbox the system lists, shared ones included; those that cannot be read are listed all the same."""
+        ...
+
+    def folders(self, mailbox: Mailbox) -> tuple[Folder, ...]:
+        """Every folder that holds mail, nested and hidden ones included. Raises ``MailboxUnreadable``."""
+        ...
+
+    def uncovered(self, mailbox: Mailbox) -> tuple[str, ...]:
+        """Sentences naming what of this mailbox can never be reached through this system."""
+        ...
+
+    def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
+        """Changes since ``cursor``, page by page. Raises ``FolderUnreadable`` or ``MailboxUnreadable``."""
+        ...
+
+    def content(self, ref: MessageRef) -> Iterator[bytes]:
+        """The message's MIME as the system gives it. Raises ``ContentUnavailable`` or ``MessageGone``."""
+        ...
+
+    def version(self, ref: MessageRef) -> str:
+        """The message's version now. Raises ``MessageGone``."""
+        ...
+
+    def purge(self, ref: MessageRef, version: str, how: Removal) -> str:
+        """Remove exactly this version from the mailbox and return the system's own answer in words.
+
+        Raises ``MessageChanged`` when the version is another, ``MessageGone`` when there is no such message,
+        ``RemovalRefused`` when the system will not do it. It must never remove a message whose version differs.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
