@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from msgspec import Struct
+
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+
+
+class Sight(Struct, frozen=True):
+    """A message as it is now: its version, and whether it lies in the Deleted Items folder."""
+
+    version: str
+    in_deleted_items: bool = False
 
 
 class MailTrouble(Exception):
@@ -46,6 +55,10 @@ class MailSystem(Protocol):
     allows (requests in flight, in all and for one mailbox).
     """
 
+    def check_sign_in(self) -> str:
+        """Sign in, and say as whom and with which permissions, in one sentence."""
+        ...
+
     def mailboxes(self) -> Iterator[Mailbox]:
         """Every mailbox the system lists, shared ones included; those that cannot be read are listed all the same."""
         ...
@@ -66,8 +79,8 @@ class MailSystem(Protocol):
         """The message's MIME as the system gives it. Raises ``ContentUnavailable`` or ``MessageGone``."""
         ...
 
-    def version(self, ref: MessageRef) -> str:
-        """The message's version now. Raises ``MessageGone``."""
+    def look(self, ref: MessageRef) -> Sight:
+        """The message as it is now. Raises ``MessageGone``."""
         ...
 
     def purge(self, ref: MessageRef, version: str, how: Removal) -> str:

@@ -1,0 +1,278 @@
+"""What we know: the catalog of mailboxes, folders and messages in SQLite.
+
+The ledger, not the catalog, is the evidence: every row here can be had again by syncing and reading the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from retention.catalog.opening import open_database
+from retention.catalog.rows import MESSAGE_COLUMNS, Known, known_of, mailbox_of, message_values, text_of
+from retention.core.classify import Classification
+from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
+
+__all__ = ["Catalog", "Known"]
+
+_COLUMNS = ", ".join(MESSAGE_COLUMNS)
+_SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
+_UPSERT = f"""
+    INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
+    VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
+    ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, seen = excluded.seen, pending = NULL, gone_at = NULL,
+        classified = NULL,
+        left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
+_KNOWN = """
+    SELECT messages.*, folders.path AS path FROM messages
+    LEFT JOIN folders ON folders.mailbox = messages.mailbox AND folders.id = messages.folder"""
+_PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
+_BATCH = 2000
+
+
+class Catalog:
+    """The catalog file. Used from one thread; every method that writes is one transaction."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        self._db = open_database(path, create=create)
+        self._numbers: dict[str, int] = {}
+
+    def close(self) -> None:
+        self._db.close()
+
+    # Runs
+
+    def begin_run(self, job: str, at: datetime) -> int:
+        with self._writing():
+            cursor = self._db.execute("INSERT INTO runs (job, started_at) VALUES (?, ?)", [job, text_of(at)])
+        assert cursor.lastrowid is not None  # an INSERT always gives one
+        return cursor.lastrowid
+
+    def end_run(self, run: int, at: datetime, result: Any) -> None:
+        with self._writing():
+            self._db.execute(
+                "UPDATE runs SET ended_at = ?, result = ? WHERE n = ?",
+                [text_of(at), msgspec.json.encode(result).decode(), run],
+            )
+
+    def last_runs(self) -> dict[str, tuple[str, str | None, Any]]:
+        """For each job its last run: when it started, when it ended (``None``: it did not), and its result."""
+        rows = self._db.execute("SELECT job, started_at, ended_at, result, max(n) FROM runs GROUP BY job").fetchall()
+        return {r[0]: (r[1], r[2], msgspec.json.decode(r[3]) if r[3] else None) for r in rows}
+
+    # Mailboxes and folders
+
+    def save_mailbox(self, mailbox: Mailbox, uncovered: tuple[str, ...]) -> None:
+        with self._writing():
+            self._db.execute(
+                """INSERT INTO mailboxes (id, address, name, kind, uncovered) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET address = excluded.address, name = excluded.name,
+                    kind = excluded.kind, uncovered = excluded.uncovered""",
+                [mailbox.id, mailbox.address, mailbox.name, mailbox.kind, msgspec.json.encode(uncovered).decode()],
+            )
+
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        return tuple(mailbox_of(row) for row in self._db.execute("SELECT * FROM mailboxes ORDER BY address"))
+
+    def coverage(self) -> list[dict[str, Any]]:
+        """For every mailbox: address, messages present, trouble, what of it can never be reached, when last read."""
+        rows = self._db.execute(f"""
+            SELECT address, kind, trouble, uncovered, read_at,
+                (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {_PRESENT}) AS present,
+                (SELECT count(*) FROM folders WHERE folders.mailbox = mailboxes.n AND folders.trouble != '') AS unread
+            FROM mailboxes ORDER BY address""")
+        return [{**dict(row), "uncovered": msgspec.json.decode(row["uncovered"])} for row in rows]
+
+    def mailbox_trouble(self, mailbox: Mailbox, trouble: str) -> None:
+        with self._writing():
+            self._db.execute("UPDATE mailboxes SET trouble = ? WHERE n = ?", [trouble, self._number(mailbox.id)])
+
+    def save_folders(self, mailbox: Mailbox, folders: tuple[Folder, ...], run: int) -> None:
+        """Replace the list of folders; messages of a folder that is no longer there are missed in this run."""
+        n = self._number(mailbox.id)
+        with self._writing():
+            self._db.executemany(
+                """INSERT INTO folders (mailbox, id, path, hidden, well_known) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (mailbox, id) DO UPDATE SET path = excluded.path, hidden = excluded.hidden,
+                    well_known = excluded.well_known""",
+                [(n, folder.id, folder.path, folder.hidden, folder.well_known) for folder in folders],
+            )
+            kept = {folder.id for folder in folders}
+            for row in self._db.execute("SELECT id FROM folders WHERE mailbox = ?", [n]).fetchall():
+                if row["id"] not in kept:
+                    self._db.execute(
+                        "UPDATE messages SET pending = ? WHERE mailbox = ? AND folder = ?", [run, n, row["id"]]
+                    )
+                    self._db.execute("DELETE FROM folders WHERE mailbox = ? AND id = ?", [n, row["id"]])
+
+    def cursor(self, mailbox: Mailbox, folder: Folder) -> Cursor | None:
+        row = self._db.execute(
+            "SELECT cursor FROM folders WHERE mailbox = ? AND id = ?", [self._number(mailbox.id), folder.id]
+        ).fetchone()
+        return Cursor(row["cursor"]) if row and row["cursor"] is not None else None
+
+    def folder_trouble(self, mailbox: Mailbox, folder: Folder, trouble: str) -> None:
+        with self._writing():
+            self._db.execute(
+                "UPDATE folders SET trouble = ? WHERE mailbox = ? AND id = ?",
+                [trouble, self._number(mailbox.id), folder.id],
+            )
+
+    # Messages
+
+    def save_page(self, mailbox: Mailbox, folder: Folder, page: Page, run: int, at: datetime, deleted: str) -> None:
+        """Save a page and its cursor together. Rows merge into what is known; a repeated row changes nothing.
+
+        ``deleted`` is the id of the Deleted Items folder: a message we removed that turns up anywhere else was put
+        back and is an ordinary message again.
+        """
+        n, when = self._number(mailbox.id), text_of(at)
+        with self._writing():
+            if page.restart:
+                self._db.execute("UPDATE folders SET restarted = ? WHERE mailbox = ? AND id = ?", [run, n, folder.id])
+            self._db.executemany(
+                _UPSERT, [(n, run, when, *message_values(message), deleted) for message in page.messages]
+            )
+            # A move is a removal here and a row elsewhere: only the folder a message is in can miss it.
+            self._db.executemany(
+                "UPDATE messages SET pending = ? WHERE mailbox = ? AND id = ? AND folder = ?",
+                [(run, n, id_, folder.id) for id_ in page.removed],
+            )
+            if page.complete:
+                self._complete(n, folder, run)
+            self._db.execute("UPDATE folders SET cursor = ? WHERE mailbox = ? AND id = ?", [page.cursor, n, folder.id])
+
+    def _complete(self, n: int, folder: Folder, run: int) -> None:
+        """The folder was read to its end: after a reading from the beginning, what was not seen is missed."""
+        self._db.execute(
+            """UPDATE messages SET pending = ?1 WHERE mailbox = ?2 AND folder = ?3 AND seen <
+                (SELECT restarted FROM folders WHERE mailbox = ?2 AND id = ?3)""",
+            [run, n, folder.id],
+        )
+        self._db.execute(
+            "UPDATE folders SET read_run = ?, restarted = 0, trouble = '' WHERE mailbox = ? AND id = ?",
+            [run, n, folder.id],
+        )
+
+    def missed(self, mailbox: Mailbox) -> int:
+        """How many messages were missed in their folder and have not turned up elsewhere."""
+        row = self._db.execute(
+            "SELECT count(*) FROM messages WHERE mailbox = ? AND pending IS NOT NULL", [self._number(mailbox.id)]
+        ).fetchone()
+        return int(row[0])
+
+    def settle_mailbox(self, mailbox: Mailbox, at: datetime) -> int:
+        """Every folder was read and read again: what is still missed is gone. Returns how many are newly gone."""
+        n = self._number(mailbox.id)
+        with self._writing():
+            gone = self._db.execute(
+                "UPDATE messages SET gone_at = ? WHERE mailbox = ? AND pending IS NOT NULL AND left_at IS NULL",
+                [text_of(at), n],
+            ).rowcount
+            self._db.execute("UPDATE messages SET pending = NULL WHERE mailbox = ? AND pending IS NOT NULL", [n])
+            self._db.execute("UPDATE mailboxes SET trouble = '', read_at = ? WHERE n = ?", [text_of(at), n])
+        return gone
+
+    def present(self) -> Iterator[Known]:
+        """Every message that is in its mailbox, mailbox by mailbox, without holding more than a batch in memory."""
+        for mailbox in self.mailboxes():
+            yield from self._known(mailbox, _PRESENT)
+
+    def unclassified(self) -> Iterator[Known]:
+        """Every present message that has not been classified since it changed."""
+        for mailbox in self.mailboxes():
+            yield from self._known(mailbox, f"{_PRESENT} AND classified IS NULL")
+
+    def save_filings(self, filings: Iterable[tuple[int, Classification]], rules: str) -> None:
+        with self._writing():
+            self._db.executemany(
+                "UPDATE messages SET classified = ?, filing = ?, series = ? WHERE n = ?",
+                ((rules, msgspec.json.encode(filing).decode(), filing.series_key, n) for n, filing in filings),
+            )
+
+    def forget_filings(self, rules: str) -> None:
+        """Every filing made under other rules than these is to be made again."""
+        with self._writing():
+            self._db.execute("UPDATE messages SET classified = NULL WHERE classified != ?", [rules])
+
+    def mark(self, ref: MessageRef, result: str, answer: str, at: datetime, digest: str = "", place: str = "") -> None:
+        """Note what a deed did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
+        left = text_of(at) if result in ("captured", "purged") else None
+        with self._writing():
+            self._db.execute(
+                """UPDATE messages SET left_at = coalesce(?, left_at), result = ?, answer = ?,
+                    digest = coalesce(nullif(?, ''), digest), place = coalesce(nullif(?, ''), place)
+                WHERE mailbox = ? AND id = ?""",
+                [left, result, answer, digest, place, self._number(ref.mailbox), ref.id],
+            )
+
+    def find(self, text: str) -> tuple[Known, ...]:
+        """Messages by their short number, their id, or their Message-ID (with or without angle brackets)."""
+        bare = text.strip().strip("<>")
+        number = int(bare.lstrip("#")) if bare.lstrip("#").isdigit() else -1
+        rows = self._db.execute(
+            f"{_KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?) ORDER BY messages.n",
+            [number, bare, bare, f"<{bare}>"],
+        ).fetchall()
+        by_number = {self._number(mailbox.id): mailbox for mailbox in self.mailboxes()}
+        return tuple(known_of(row, by_number[row["mailbox"]]) for row in rows)
+
+    def known(self, ref: MessageRef) -> Known | None:
+        mailbox = next((m for m in self.mailboxes() if m.id == ref.mailbox), None)
+        if mailbox is None:
+            return None
+        row = self._db.execute(
+            f"{_KNOWN} WHERE messages.mailbox = ? AND messages.id = ?", [self._number(mailbox.id), ref.id]
+        ).fetchone()
+        return known_of(row, mailbox) if row else None
+
+    def tally(self) -> dict[str, int]:
+        """How many messages are present, captured, purged, gone without our doing, and present without a filing."""
+        row = self._db.execute(f"""
+            SELECT total({_PRESENT}) AS present, total(left_at IS NOT NULL AND result = 'captured') AS captured,
+                total(left_at IS NOT NULL AND result = 'purged') AS purged, total(gone_at IS NOT NULL) AS gone,
+                total({_PRESENT} AND classified IS NULL) AS unclassified FROM messages""").fetchone()
+        return {key: int(row[key]) for key in row.keys()}  # noqa: SIM118 - a Row iterates over values
+
+    # Facts
+
+    def fact(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM facts WHERE key = ?", [key]).fetchone()
+        return row["value"] if row else None
+
+    def save_fact(self, key: str, value: str) -> None:
+        with self._writing():
+            self._db.execute(
+                "INSERT INTO facts (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                [key, value],
+            )
+
+    def _known(self, mailbox: Mailbox, where: str) -> Iterator[Known]:
+        number, last = self._number(mailbox.id), 0
+        while True:
+            rows = self._db.execute(
+                f"{_KNOWN} WHERE messages.mailbox = ? AND messages.n > ? AND {where}"
+                f" ORDER BY messages.n LIMIT {_BATCH}",
+                [number, last],
+            ).fetchall()
+            yield from (known_of(row, mailbox) for row in rows)
+            if len(rows) < _BATCH:
+                return
+            last = rows[-1]["n"]
+
+    def _number(self, mailbox_id: str) -> int:
+        if mailbox_id not in self._numbers:
+            row = self._db.execute("SELECT n FROM mailboxes WHERE id = ?", [mailbox_id]).fetchone()
+            self._numbers[mailbox_id] = int(row["n"])
+        return self._numbers[mailbox_id]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._db.writing():
+            yield

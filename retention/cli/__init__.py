@@ -1,0 +1,124 @@
+"""How it is asked: the commands, and how an error reaches the person who has to know.
+
+No command's work is done here; each verb has its own file, on this floor and on the floor below.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retention.cli import (
+    apply,
+    approve,
+    audit,
+    classify,
+    demo,
+    doctor,
+    hold,
+    init,
+    plan,
+    schedule,
+    simulator,
+    status,
+    sync,
+    why,
+)
+from retention.cli.opening import Asked
+from retention.errors import Interrupted, RetentionError
+
+app = typer.Typer(
+    help="Records retention and legal holds for a city's e-mail: the decision and the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option("--config", "-c", envvar="RETENTION_CONFIG", help="The city's settings file.")
+    ] = Path("retention.toml"),
+    played: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="Play this person; in a rehearsal only.")] = "",
+) -> None:
+    context.obj = Asked(config, played)
+
+
+for command in (
+    demo.demo,
+    init.init,
+    doctor.doctor,
+    sync.sync,
+    classify.classify,
+    plan.plan,
+    approve.approve,
+    apply.apply,
+    why.why,
+    status.status,
+):
+    app.command()(command)
+app.add_typer(hold.app, name="hold")
+app.add_typer(schedule.app, name="schedule")
+app.add_typer(audit.app, name="audit")
+app.add_typer(simulator.app, name="simulator")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; print an error as one sentence and its next step, never as a traceback."""
+    try:
+        code = app(args=arguments, prog_name="retention", standalone_mode=False)
+    except BaseException as ended:
+        return _ended(ended)
+    if code == Interrupted.exit_code:
+        return _told(Interrupted("Interrupted.", "What was begun is written down; run it again to go on."))
+    return code if isinstance(code, int) else 0
+
+
+def _ended(ended: BaseException) -> int:
+    """The exit code for what ended a command; wrong usage is typer's to show, in whichever of its classes it comes."""
+    if isinstance(ended, RetentionError):
+        return _told(ended)
+    if hasattr(ended, "show") and hasattr(ended, "exit_code"):
+        ended.show()
+        return int(ended.exit_code)
+    if isinstance(ended, BrokenPipeError):
+        return 0
+    if isinstance(ended, Exception):
+        return _saved(ended)
+    raise ended
+
+
+def _told(error: RetentionError) -> int:
+    from retention.cli.screen import note
+
+    note(f"Error: {error.message}")
+    if error.next_step:
+        note(f"Next:  {error.next_step}")
+    return error.exit_code
+
+
+def _saved(bug: Exception) -> int:
+    """A bug: keep the traceback in a file and tell the person where it is."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="retention-bug-", suffix=".txt", delete=False) as file:
+        traceback.print_exception(bug, file=file)
+    return _told(
+        RetentionError(
+            f"This is a bug in retention ({type(bug).__name__}).",
+            f"Nothing is deleted after it; send {file.name} to those who look after retention.",
+        )
+    )

@@ -1,0 +1,251 @@
+"""Opening the real world of a command: the settings file, who acts, and the systems it names.
+
+Only this floor opens real systems; what is then done with them is the jobs' business.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from retention.errors import BadConfiguration, NotThisOffice, ScheduleNotValid
+
+if TYPE_CHECKING:
+    from retention.core.city import City, Mail
+    from retention.core.person import Person
+    from retention.core.schedule import Problem, Schedule
+    from retention.jobs.world import World
+    from retention.ledger import Ledger
+    from retention.mail.interface import MailSystem
+    from retention.store.interface import RecordStore
+
+
+@dataclass
+class Asked:
+    """What was said before the command's own name: which settings file, and who is played in a rehearsal."""
+
+    config: Path
+    played: str = ""
+
+
+def asked(context: typer.Context) -> Asked:
+    return context.find_object(Asked) or Asked(Path("retention.toml"))
+
+
+def read_city(config: Path) -> City:
+    """The city that the settings file describes; raises ``BadConfiguration`` with every problem in it."""
+    from retention.core.city import parse
+
+    if not config.is_file():
+        raise BadConfiguration(
+            f"There is no settings file {config}.", "Run `retention init`, or name it with `retention --config FILE`."
+        )
+    city, problems = parse(_toml(config, BadConfiguration))
+    if city is None:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise BadConfiguration(f"{config} does not check:{listed}", "Correct it and run this again.")
+    return city
+
+
+def read_schedules(city: City, config: Path) -> tuple[Schedule, ...]:
+    """The schedules the city uses; raises ``ScheduleNotValid`` with every problem in them."""
+    schedules, problems = [], []
+    for named in city.city.schedules:
+        path = schedule_path(named, config.parent)
+        schedule, found = read_schedule(path)
+        problems += [f"{path.name}: {problem}" for problem in found]
+        if schedule is not None:
+            schedules.append(schedule)
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise ScheduleNotValid(f"The schedule does not check:{listed}", "Correct the file; nothing was done.")
+    return tuple(schedules)
+
+
+def read_schedule(path: Path) -> tuple[Schedule | None, tuple[Problem, ...]]:
+    from retention.core.schedule import parse
+
+    return parse(_toml(path, ScheduleNotValid), path.stem)
+
+
+def schedule_path(named: str, beside: Path) -> Path:
+    """A schedule file: a path beside the settings file, or the name of one that is shipped."""
+    path = beside / named
+    if named.endswith(".toml"):
+        if path.is_file():
+            return path
+        raise BadConfiguration(f"There is no schedule file {path}.", "Correct 'city.schedules' in retention.toml.")
+    shipped = {file.stem: file for file in sorted(shipped_folder("schedules").glob("*.toml"))}
+    if named not in shipped:
+        raise BadConfiguration(
+            f"No schedule '{named}' is shipped; there are {', '.join(shipped)}.",
+            "Name one of these in 'city.schedules', or the path of the city's own file ending in .toml.",
+        )
+    return shipped[named]
+
+
+def shipped_folder(name: str) -> Path:
+    """A folder that comes with the product: beside the package in a checkout, inside it when installed."""
+    import retention
+
+    package = Path(retention.__file__).parent
+    installed = package / "shipped" / name
+    return installed if installed.is_dir() else package.parent / name
+
+
+@contextmanager
+def open_world(context: typer.Context) -> Iterator[World]:
+    """The world of one command, closed again at its end."""
+    from retention.catalog import Catalog
+    from retention.jobs.world import World
+
+    said = asked(context)
+    city = read_city(said.config)
+    folder = said.config.parent
+    actor = who_acts(city, said.played)
+    world = World(
+        city=city,
+        schedules=read_schedules(city, said.config),
+        catalog=Catalog(folder / city.city.catalog),
+        ledger=open_ledger(city, folder, actor),
+        open_mail=lambda: MAIL_SYSTEMS[city.mail.system](city.mail, folder),
+        open_store=lambda: STORES[city.store.system](folder / city.store.path),
+        now=now,
+        actor=actor,
+        rehearsal=is_rehearsal(city.mail),
+    )
+    try:
+        world.agree()
+        yield world
+        world.remember()
+    finally:
+        world.close()
+
+
+def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:
+    from retention.ledger import Ledger
+
+    return Ledger(folder / city.city.ledger, now=now, by=actor.address, rehearsal=is_rehearsal(city.mail))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def who_acts(city: City, played: str) -> Person:
+    """The person at the keyboard: the system's user, or under ``sudo`` the one who called it; or who is played.
+
+    Raises ``NotThisOffice`` where somebody is played outside a rehearsal, or is not in ``[people]``.
+    """
+    from retention.core.person import Person
+
+    roll = city.roll
+    if played:
+        if not is_rehearsal(city.mail):
+            raise NotThisOffice(
+                "`--as` plays a person in a rehearsal only, and this is real mail.", "Act under your own account."
+            )
+        person = roll.with_address(played)
+        if person is None:
+            raise BadConfiguration(f"{played} is not listed under [people].", "Add them to retention.toml.")
+        return person
+    account = system_account()
+    return roll.with_account(account) or Person(address=f"account:{account}")
+
+
+def system_account() -> str:
+    """The operating system's user name, which the environment cannot change unless it already is root's."""
+    if os.name == "nt":
+        return os.getlogin()
+    import pwd
+
+    user = os.getuid()
+    # Under sudo the one who called it acts; only root can have been given this by sudo.
+    caller = os.environ.get("SUDO_UID", "") if user == 0 else ""
+    try:
+        return pwd.getpwuid(int(caller) if caller.isdigit() else user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def is_rehearsal(mail: Mail) -> bool:
+    """Whether no real mail can be touched: the simulator, or a Graph address on this very machine."""
+    if mail.system == "simulator":
+        return True
+    host = urlsplit(mail.graph_url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _graph(mail: Mail, folder: Path) -> MailSystem:
+    from retention.mail.graph import GraphMail, GraphSettings, resolve_secret
+
+    return GraphMail(
+        GraphSettings(
+            tenant=mail.tenant,
+            client=mail.client,
+            secret=resolve_secret(mail.secret) if mail.secret else "",
+            certificate=str(folder / mail.certificate.removeprefix("file:")) if mail.certificate else "",
+            thumbprint=mail.thumbprint,
+            cloud=mail.cloud,
+            graph_url=mail.graph_url,
+            authority_url=mail.authority_url,
+            ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
+            requests_in_flight=mail.requests_in_flight,
+            mailboxes=mail.mailboxes,
+            removal=mail.removal,
+        )
+    )
+
+
+def _simulator(mail: Mail, folder: Path) -> MailSystem:
+    """The rehearsal signs in with the simulator's own fixed values, so that no secret is needed for it."""
+    from retention.mail.graph import GraphMail, GraphSettings
+    from retention.simulator.signin import CLIENT, SECRET, TENANT
+
+    return GraphMail(
+        GraphSettings(
+            tenant=TENANT,
+            client=CLIENT,
+            secret=SECRET,
+            graph_url=mail.graph_url,
+            authority_url=mail.authority_url or mail.graph_url,
+            ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
+            requests_in_flight=mail.requests_in_flight,
+            mailboxes=mail.mailboxes,
+            removal=mail.removal,
+        )
+    )
+
+
+def _disk(path: Path) -> RecordStore:
+    from retention.store.disk import DiskStore
+
+    return DiskStore(path)
+
+
+MAIL_SYSTEMS: dict[str, Callable[[Mail, Path], MailSystem]] = {"graph": _graph, "simulator": _simulator}
+STORES: dict[str, Callable[[Path], RecordStore]] = {"disk": _disk}
+
+
+def _toml(path: Path, error: type[BadConfiguration] | type[ScheduleNotValid]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as wrong:
+        raise error(f"{path} is not TOML: {wrong}.", "Correct that line.") from wrong
+    except UnicodeDecodeError as wrong:
+        raise error(f"{path} is not UTF-8 text: {wrong.reason} at byte {wrong.start}.", "Save it as UTF-8.") from wrong
+    except OSError as wrong:
+        raise error(f"{path} cannot be read: {wrong.strerror}.", "Correct its place or its permissions.") from wrong

@@ -1,0 +1,33 @@
+"""``retention status``: asked and answered.
+
+The work is in ``jobs/status.py``.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from retention.cli import screen
+from retention.cli.opening import open_world
+from retention.cli.options import Json
+
+
+def status(context: typer.Context, json: Json = False) -> None:
+    """Is it healthy, and what waits for whom."""
+    from retention.jobs.status import status as job
+
+    with open_world(context) as world:
+        state = job(world)
+    if json:
+        return screen.as_json(state)
+    screen.say(f"{state.city}{' (a rehearsal)' if state.rehearsal else ''}")
+    screen.table(("messages", "number"), list(state.messages.items()))
+    screen.table(
+        ("last run of", "began", "ended"),
+        [(job, began, ended or "did not end") for job, (began, ended, _) in state.last_runs.items()],
+    )
+    screen.table(("schedule", "adopted"), [(n, "yes" if adopted else "no") for n, adopted in state.adopted.items()])
+    screen.table(("hold", "matter", "state"), [(s.hold.name, s.hold.matter, s.state) for s in state.holds])
+    screen.say(f"Ledger: {state.ledger_entries:,} entries, head {state.ledger_head[:16]}…")
+    for sentence in state.waiting or ("Nothing waits for anybody.",):
+        screen.say(sentence)

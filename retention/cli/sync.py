@@ -1,0 +1,51 @@
+"""``retention sync``: asked and answered.
+
+The work is in ``jobs/sync.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retention.cli import screen
+from retention.cli.opening import open_world
+from retention.cli.options import Json
+from retention.errors import PartlyDone
+
+if TYPE_CHECKING:
+    from retention.jobs.sync import Synced
+
+
+def sync(
+    context: typer.Context,
+    mailboxes: Annotated[list[str] | None, typer.Argument(help="Addresses; all where none is named.")] = None,
+    json: Json = False,
+) -> None:
+    """Read what has changed in every mailbox since the last time."""
+    from retention.jobs.sync import sync as job
+
+    with open_world(context) as world, screen.progress("Reading mailboxes") as progress:
+        synced = job(world, tuple(mailboxes or ()), progress)
+    if json:
+        screen.as_json(synced)
+    else:
+        show(synced)
+    if synced.incomplete:
+        raise PartlyDone(
+            "Some folders could not be read to their end; what was read is saved.", "Run `retention sync` again."
+        )
+
+
+def show(synced: Synced) -> None:
+    rows = [(box.address, box.folders, box.rows, box.gone) for box in synced.mailboxes if not box.trouble]
+    screen.table(("mailbox", "folders", "rows read", "gone"), rows)
+    for box in synced.mailboxes:
+        for trouble in [box.trouble, *box.folder_troubles]:
+            if trouble:
+                screen.say(f"Not covered: {box.address}: {trouble}")
+    unreachable = sorted({sentence for box in synced.mailboxes for sentence in box.uncovered})
+    for sentence in unreachable:
+        screen.say(f"Never covered: {sentence}")
+    screen.say(f"{screen.counted(len(rows), 'mailbox').replace('mailboxs', 'mailboxes')} read.")

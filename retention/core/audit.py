@@ -1,0 +1,255 @@
+"""Entries of the ledger: how they are chained, checked and folded into what is in force.
+
+Where the ledger lies and how it reaches the disk is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+import msgspec
+from msgspec import Struct
+
+from retention.core.hold import Hold
+
+GENESIS = "0" * 64
+_START = b'{"digest":"'
+_MIDDLE = b'","entry":'
+_AT = len(_START) + 64 + len(_MIDDLE)
+
+
+class Founded(Struct, frozen=True, kw_only=True, tag="founded", tag_field="kind"):
+    """The ledger's first entry."""
+
+    city: str
+
+
+class Adopted(Struct, frozen=True, kw_only=True, tag="adopted", tag_field="kind"):
+    """An office adopted exactly this schedule."""
+
+    schedule: str
+    fingerprint: str
+    authority: str
+    effective_on: date
+
+
+class HoldPlaced(Struct, frozen=True, kw_only=True, tag="hold placed", tag_field="kind"):
+    hold: Hold
+
+
+class HoldReleased(Struct, frozen=True, kw_only=True, tag="hold released", tag_field="kind"):
+    """``until`` is the end of the grace period: what the hold covered is kept until that day."""
+
+    name: str
+    reason: str
+    until: date
+
+
+class Approved(Struct, frozen=True, kw_only=True, tag="approved", tag_field="kind"):
+    """An office's yes to exactly the plan with this digest."""
+
+    plan: str
+    steps: int
+
+
+class Started(Struct, frozen=True, kw_only=True, tag="apply started", tag_field="kind"):
+    plan: str
+    holds: str
+
+
+class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
+    """What is about to be done to one message, written before it is done."""
+
+    plan: str
+    step: int
+    action: str
+    mailbox: str
+    address: str
+    id: str
+    version: str
+    schedule: str
+    series: str
+    how: str
+
+
+class Stored(Struct, frozen=True, kw_only=True, tag="stored", tag_field="kind"):
+    """A record's file is on the store, read back and equal: only now may its message leave the mailbox."""
+
+    plan: str
+    step: int
+    digest: str
+    place: str
+
+
+class Outcome(Struct, frozen=True, kw_only=True, tag="outcome", tag_field="kind"):
+    """What became of it: ``captured``, ``purged``, ``held`` or ``skipped``; ``answer`` says why or how."""
+
+    plan: str
+    step: int
+    result: str
+    answer: str
+    mailbox: str = ""
+    id: str = ""
+    digest: str = ""
+    place: str = ""
+
+
+class Ended(Struct, frozen=True, kw_only=True, tag="apply ended", tag_field="kind"):
+    """``counts`` per mailbox address: seen, kept, captured, purged, held, skipped."""
+
+    plan: str
+    counts: dict[str, dict[str, int]]
+
+
+class Refused(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
+    """Somebody tried an act that is not their office's."""
+
+    act: str
+    why: str
+
+
+class Torn(Struct, frozen=True, kw_only=True, tag="torn", tag_field="kind"):
+    """The line before this one was cut off while it was being written; ``line`` is its SHA-256."""
+
+    line: str
+
+
+Body = (
+    Founded
+    | Adopted
+    | HoldPlaced
+    | HoldReleased
+    | Approved
+    | Started
+    | Intent
+    | Stored
+    | Outcome
+    | Ended
+    | Refused
+    | Torn
+)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry. ``previous`` is the digest of the entry before it; ``by`` is a person's address, or an account."""
+
+    n: int
+    at: datetime
+    by: str
+    body: Body
+    previous: str
+    rehearsal: bool = False
+
+
+class Link(Struct, frozen=True):
+    """An entry and the SHA-256 of its bytes as they stand in the file."""
+
+    entry: Entry
+    digest: str
+
+
+class Broken(ValueError):
+    """The chain does not hold at this place."""
+
+
+_decode = msgspec.json.Decoder(Entry)
+
+
+def write(entry: Entry) -> tuple[bytes, str]:
+    """The entry's line for the file, newline included, and its digest."""
+    raw = msgspec.json.encode(entry, order="sorted")
+    digest = hashlib.sha256(raw).hexdigest()
+    return _START + digest.encode() + _MIDDLE + raw + b"}\n", digest
+
+
+def read(line: bytes, n: int, previous: str) -> Link:
+    """The link that this line (without its newline) holds; raises ``Broken`` where it is not entry ``n``."""
+    raw, said = line[_AT:-1], line[len(_START) : len(_START) + 64]
+    if not (line.startswith(_START) and line[_AT - len(_MIDDLE) : _AT] == _MIDDLE and line.endswith(b"}")):
+        raise Broken(f"entry {n} is not in the form of a ledger entry")
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest.encode() != said:
+        raise Broken(f"entry {n} does not match its digest")
+    try:
+        entry = _decode.decode(raw)
+    except msgspec.DecodeError as error:
+        raise Broken(f"entry {n} cannot be read: {error}") from error
+    if entry.n != n:
+        raise Broken(f"entry {n} calls itself {entry.n}")
+    if entry.previous != previous:
+        raise Broken(f"entry {n} does not follow the entry before it")
+    return Link(entry, digest)
+
+
+def chain(lines: Iterable[bytes], n: int = 0, previous: str = GENESIS) -> Iterator[Link]:
+    """Every link of these lines in order; raises ``Broken`` at the first that does not hold.
+
+    A line cut off by a crash is passed over only where the very next entry says so and gives its digest.
+    """
+    torn: tuple[str, Broken] | None = None
+    for line in lines:
+        try:
+            link = read(line, n, previous)
+        except Broken as broken:
+            if torn:
+                raise torn[1] from None
+            torn = (hashlib.sha256(line).hexdigest(), broken)
+            continue
+        body = link.entry.body
+        if torn and not (isinstance(body, Torn) and body.line == torn[0]):
+            raise torn[1]
+        torn = None
+        yield link
+        n, previous = n + 1, link.digest
+    if torn:
+        raise torn[1]
+
+
+class InForce:
+    """What the entries read so far amount to: holds, adoptions, approvals, and how far each plan got.
+
+    ``add`` takes entries in the ledger's order and nothing else changes it.
+    """
+
+    def __init__(self) -> None:
+        self.placed: dict[str, Hold] = {}
+        self.released: dict[str, HoldReleased] = {}
+        self.adopted: dict[str, Adopted] = {}
+        self.approvals: dict[str, dict[str, Approved]] = {}
+        self.ended: set[str] = set()
+        self.stored: dict[tuple[str, int], Stored] = {}
+        self.outcomes: dict[str, dict[int, Outcome]] = {}
+        self.open_intents: dict[tuple[str, int], Intent] = {}
+
+    def add(self, entry: Entry) -> None:
+        match entry.body:
+            case HoldPlaced(hold=hold):
+                self.placed[hold.name] = hold
+            case HoldReleased() as release:
+                self.released[release.name] = release
+            case Adopted() as adoption:
+                self.adopted[adoption.fingerprint] = adoption
+            case Approved() as approval:
+                self.approvals.setdefault(approval.plan, {})[entry.by] = approval
+            case Intent() as intent:
+                self.open_intents[intent.plan, intent.step] = intent
+            case Stored() as stored:
+                self.stored[stored.plan, stored.step] = stored
+            case Outcome() as outcome:
+                self.open_intents.pop((outcome.plan, outcome.step), None)
+                self.outcomes.setdefault(outcome.plan, {})[outcome.step] = outcome
+            case Ended() as ended:
+                self.ended.add(ended.plan)
+
+    def holds(self, today: date) -> tuple[Hold, ...]:
+        """The holds that hold today: all that were placed, less those whose grace period after release is over."""
+        return tuple(
+            hold for name, hold in self.placed.items() if name not in self.released or today < self.released[name].until
+        )
+
+    def adoption(self, fingerprint: str, today: date) -> Adopted | None:
+        """The adoption of exactly this schedule, once it is in effect."""
+        adopted = self.adopted.get(fingerprint)
+        return adopted if adopted and adopted.effective_on <= today else None

@@ -1,0 +1,207 @@
+"""THE RULE: one message, its series, the holds and today make one decision with every reason for it.
+
+Nothing is done here, and nothing is asked of a mail system, a store or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from retention.core import hold as holding
+from retention.core.city import Rules
+from retention.core.classify import Classification
+from retention.core.hold import Hold
+from retention.core.message import Mailbox, Message
+from retention.core.period import Dates, Never, Undated, Waiting, due
+from retention.core.schedule import Series
+
+
+class Action(StrEnum):
+    """What is to happen to a message. ``CAPTURE`` keeps it as a record and then takes it out of the mailbox."""
+
+    KEEP = "keep"
+    CAPTURE = "capture"
+    PURGE = "purge"
+
+
+class Why(StrEnum):
+    """Every question that can keep a message where it is, in the order in which people want to read them."""
+
+    HELD = "held"
+    UNREADABLE = "unreadable"
+    NOT_MAIL = "not mail"
+    DRAFT = "draft"
+    UNCLASSIFIED = "no series"
+    AMBIGUOUS = "more than one series"
+    UNADOPTED = "schedule not adopted"
+    UNVERIFIED = "series not verified"
+    UNDATED = "no date"
+    RECENT = "too recent"
+    NOT_DUE = "not due"
+    WAITING = "waits for an event"
+
+
+class Reason(Struct, frozen=True):
+    """One answer: which question, and a sentence for a person. ``hold`` names the hold where the answer is one."""
+
+    why: Why
+    sentence: str
+    hold: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """Everything a decision rests on. ``series`` is ``None`` where the filing names none or an unknown one.
+
+    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today.
+    """
+
+    message: Message
+    mailbox: Mailbox
+    filing: Classification | None
+    series: Series | None
+    fingerprint: str
+    adopted: bool
+    holds: tuple[Hold, ...]
+    today: date
+    rules: Rules
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.rules.time_zone)
+
+
+class Decision(Struct, frozen=True):
+    """What is to happen and every reason for it. ``due_on`` is the first day on which the period is over, if known."""
+
+    action: Action
+    reasons: tuple[Reason, ...]
+    due_on: date | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return any(reason.why is Why.HELD for reason in self.reasons)
+
+
+def decide(case: Case) -> Decision:
+    """Keep unless every question is answered and every answer allows the message to leave its mailbox."""
+    reasons = tuple(reason for question in QUESTIONS for reason in question(case))
+    due_on = _due(case)
+    on = due_on if isinstance(due_on, date) else None
+    if reasons or case.series is None:
+        return Decision(Action.KEEP, reasons or (Reason(Why.UNCLASSIFIED, "No series fits it."),), on)
+    action = Action.PURGE if case.series.transitory else Action.CAPTURE
+    return Decision(action, (), on)
+
+
+def held(case: Case) -> Iterator[Reason]:
+    for hold in case.holds:
+        because = holding.covering(hold, case.message, case.mailbox, case.zone)
+        if because is not None:
+            yield Reason(Why.HELD, f"Held by '{hold.name}' ({hold.matter}) because {because}.", hold.name)
+
+
+def unreadable(case: Case) -> Iterator[Reason]:
+    if case.message.trouble:
+        yield Reason(Why.UNREADABLE, f"It could not be read: {case.message.trouble}.")
+    if not case.message.version:
+        yield Reason(Why.UNREADABLE, "The mail system did not say which version it is.")
+
+
+def not_mail(case: Case) -> Iterator[Reason]:
+    kind = case.message.kind
+    if kind is None:
+        yield Reason(Why.NOT_MAIL, "Its message class is not known yet.")
+    elif not kind.upper().startswith(("IPM.NOTE", "IPM.SCHEDULE.MEETING", "REPORT.")):
+        yield Reason(Why.NOT_MAIL, f"It is not mail but an item of the class {kind}.")
+
+
+def draft(case: Case) -> Iterator[Reason]:
+    if case.message.is_draft is not False:
+        yield Reason(Why.DRAFT, "It is a draft that was not sent.")
+
+
+def unclassified(case: Case) -> Iterator[Reason]:
+    if case.filing is None:
+        yield Reason(Why.UNCLASSIFIED, "It has not been classified since it last changed.")
+    elif case.series is None and not case.filing.ambiguous:
+        yield Reason(Why.UNCLASSIFIED, "No series of the schedule fits it; it waits for review.")
+
+
+def ambiguous(case: Case) -> Iterator[Reason]:
+    if case.filing is not None and case.filing.ambiguous:
+        yield Reason(Why.AMBIGUOUS, case.filing.why)
+
+
+def unadopted(case: Case) -> Iterator[Reason]:
+    if case.series is not None and not case.adopted:
+        yield Reason(Why.UNADOPTED, "No office has adopted this edition of the schedule.")
+
+
+def unverified(case: Case) -> Iterator[Reason]:
+    if case.series is not None and not case.series.verified:
+        yield Reason(Why.UNVERIFIED, f"The source of {case.series.key} was never verified.")
+
+
+def undated(case: Case) -> Iterator[Reason]:
+    if case.message.received_at is None:
+        yield Reason(Why.UNDATED, "The mail system gives no date on which it was received.")
+
+
+def recent(case: Case) -> Iterator[Reason]:
+    if case.message.received_at is None:
+        return
+    free_on = case.message.received_at.astimezone(case.zone).date() + timedelta(days=case.rules.leave_for)
+    if case.today < free_on:
+        stays = case.rules.leave_for
+        yield Reason(Why.RECENT, f"Mail stays in its mailbox for {stays} days; this one until {free_on}.")
+
+
+def not_due(case: Case) -> Iterator[Reason]:
+    """A record may leave the mail system at any time, because it is kept elsewhere; transitory mail only when due."""
+    if case.series is None or not case.series.transitory:
+        return
+    when = _due(case)
+    if isinstance(when, date):
+        if case.today < when:
+            yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.retain}, which is over on {when}.")
+    elif isinstance(when, Waiting):
+        yield Reason(Why.WAITING, f"{case.series.title}: {case.series.retain}; it {when.sentence}.")
+    elif isinstance(when, Undated):
+        yield Reason(Why.UNDATED, f"{case.series.title}: {case.series.retain}, and it has no such date.")
+    else:
+        yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.retain}.")
+
+
+QUESTIONS = (
+    held,
+    unreadable,
+    not_mail,
+    draft,
+    unclassified,
+    ambiguous,
+    unadopted,
+    unverified,
+    undated,
+    recent,
+    not_due,
+)
+"""All are asked even when the first already says keep: each reader wants to see their own reason."""
+
+
+def _due(case: Case) -> date | Waiting | Never | Undated | None:
+    if case.series is None:
+        return None
+    zone = case.zone
+    received, sent = case.message.received_at, case.message.sent_at
+    dates = Dates(
+        received_on=received.astimezone(zone).date() if received else None,
+        sent_on=sent.astimezone(zone).date() if sent else None,
+        is_read=case.message.is_read,
+        fiscal_year_starts=case.rules.fiscal_year_starts,
+    )
+    return due(case.series.retain, dates)

@@ -1,0 +1,95 @@
+"""A record: what is written beside each captured message, and where it is filed.
+
+How it reaches a store is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+
+import msgspec
+from msgspec import Struct
+
+FORMAT = 1
+
+
+class Custody(Struct, frozen=True, kw_only=True):
+    """One mailbox the message was captured from, and when."""
+
+    address: str
+    mailbox: str
+    id: str
+    version: str
+    folder: str
+    captured_at: datetime
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """All metadata of one captured message. ``digest`` is the SHA-256 of its bytes, ``size`` their number.
+
+    ``year`` is the year in which it was received, in the city's zone. The same bytes captured from several mailboxes
+    are one record with several custodies.
+    """
+
+    format: int = FORMAT
+    digest: str
+    size: int
+    schedule: str
+    fingerprint: str
+    series: str
+    title: str
+    retain: str
+    citation: str
+    because: str
+    due_on: date | None
+    year: int
+    internet_id: str
+    subject: str
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    received_at: datetime | None
+    sent_at: datetime | None
+    kind: str
+    categories: tuple[str, ...]
+    custody: tuple[Custody, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it is filed: schedule, series, year and digest, in names that any file system takes."""
+        return "/".join((folder_name(self.schedule), folder_name(self.series), f"{self.year:04}", self.digest))
+
+
+def sidecar(record: Record) -> bytes:
+    """The record's metadata as the JSON that is kept beside it, readable without this product."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def read_sidecar(data: bytes) -> Record:
+    """Raises ``msgspec.DecodeError`` where the bytes are no sidecar."""
+    return msgspec.json.decode(data, type=Record)
+
+
+def joined(old: Record, new: Record) -> Record:
+    """The record as first written, with the custodies of both in the order in which they came."""
+    known = {(custody.mailbox, custody.id) for custody in old.custody}
+    added = tuple(custody for custody in new.custody if (custody.mailbox, custody.id) not in known)
+    return msgspec.structs.replace(old, custody=old.custody + added)
+
+
+def folder_name(text: str) -> str:
+    """A folder name of lower-case letters, digits and hyphens that no code or title can steer elsewhere.
+
+    Where letters were lost, a piece of the text's digest keeps two texts apart.
+    """
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in text.lower())
+    name = "-".join(filter(None, plain.split("-")))[:80]
+    if name == text and name not in _RESERVED:
+        return name
+    return f"{name or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(10))}
+"""Device names that Windows refuses as file names."""

@@ -1,0 +1,59 @@
+"""Audit: check the whole ledger, every record it speaks of, and whether the catalog tells the same story.
+
+How an entry is checked is decided in ``core/audit.py``; nothing is mended here.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from retention.core.audit import Outcome
+from retention.core.message import MessageRef
+from retention.errors import Disagreement, RecordMismatch
+from retention.jobs.world import Progress, World, silent
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """What was checked: entries, the digest of the last one, records read back, and deeds whose end is not written."""
+
+    entries: int
+    head: str
+    records: int
+    unfinished: int
+
+
+def verify(world: World, *, records: bool = True, progress: Progress = silent) -> Verified:
+    """Read everything again. Raises ``LedgerBroken``, ``RecordMismatch`` naming the file, or ``Disagreement``."""
+    entries, head = 0, ""
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for link in world.ledger.links():
+        entries, head = entries + 1, link.digest
+        if isinstance(link.entry.body, Outcome):
+            outcomes[link.entry.body.mailbox, link.entry.body.id] = link.entry.body
+    _compare(world, outcomes)
+    places = sorted({o.place for o in outcomes.values() if o.result == "captured"}) if records else []
+    bad = []
+    for done, place in enumerate(places):
+        progress(done, len(places), place)
+        try:
+            world.store.get(place)
+            world.store.record(place)
+        except RecordMismatch as mismatch:
+            bad.append(mismatch)
+    if bad:
+        more = f" {len(bad) - 1} more do not match either." if len(bad) > 1 else ""
+        raise RecordMismatch(f"{bad[0].message}{more}", bad[0].next_step)
+    return Verified(entries=entries, head=head, records=len(places), unfinished=len(world.ledger.in_force.open_intents))
+
+
+def _compare(world: World, outcomes: dict[tuple[str, str], Outcome]) -> None:
+    """The catalog must not say less than the ledger: a removal it does not know of is a disagreement."""
+    for (mailbox, id_), outcome in outcomes.items():
+        if outcome.result not in ("captured", "purged"):
+            continue
+        known = world.catalog.known(MessageRef(mailbox, id_))
+        if known is not None and known.result != outcome.result:
+            raise Disagreement(
+                f"The ledger says message {known.n} was {outcome.result}; the catalog says '{known.result}'.",
+                "Run `retention apply` on the plan again, or sync into a new catalog.",
+            )

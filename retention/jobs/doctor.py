@@ -1,0 +1,90 @@
+"""Doctor: what is set up, what is not, and what cannot be covered, each with the next step.
+
+Nothing is mended here, and no mailbox is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from retention.core.authority import DEFAULT_ACTS
+from retention.errors import RetentionError
+from retention.jobs.world import World
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing looked at. ``code`` is 0 where it is well, otherwise the exit code of what is wrong with it."""
+
+    what: str
+    found: str
+    next_step: str = ""
+    code: int = 0
+
+
+def doctor(world: World) -> tuple[Check, ...]:
+    """Every check, in the order in which things have to be set up; one that fails stops none of the others."""
+    return tuple(check for look in LOOKS for check in _guarded(look, world))
+
+
+def _guarded(look: Callable[[World], Iterator[Check]], world: World) -> Iterator[Check]:
+    try:
+        yield from look(world)
+    except RetentionError as error:
+        what = look.__name__.strip("_").replace("_", " ")
+        yield Check(what=what, found=error.message, next_step=error.next_step, code=error.exit_code)
+
+
+def _who_acts(world: World) -> Iterator[Check]:
+    offices = ", ".join(world.city.roll.offices_of(world.actor)) or "no office"
+    yield Check(what="who acts", found=f"{world.actor}: {offices}")
+
+
+def _offices(world: World) -> Iterator[Check]:
+    for act, default in DEFAULT_ACTS.items():
+        offices = world.city.acts.get(act) or default
+        holders = {holder for office in offices for holder in world.city.offices.get(office, ())}
+        if not holders:
+            yield Check(
+                what="offices",
+                found=f"Nobody can do '{act}': nobody holds {' or '.join(offices)}.",
+                next_step="Name who does under [offices], or the city's own office under [acts].",
+                code=10,
+            )
+
+
+def _ledger(world: World) -> Iterator[Check]:
+    entries, head = world.ledger.head
+    yield Check(what="ledger", found=f"{entries} entries, head {head[:16]}…")
+
+
+def _schedules(world: World) -> Iterator[Check]:
+    for name, digest in world.fingerprints.items():
+        if world.ledger.in_force.adoption(digest, world.today):
+            yield Check(what="schedule", found=f"{name} is adopted.")
+        else:
+            step = f"The Records Manager runs `retention schedule adopt {name} --authority …`."
+            yield Check(what="schedule", found=f"{name} is not adopted: nothing can leave.", next_step=step, code=20)
+
+
+def _record_store(world: World) -> Iterator[Check]:
+    first = next(world.store.places(), None)
+    yield Check(what="record store", found="It is there." if first else "It is there and empty.")
+
+
+def _sign_in(world: World) -> Iterator[Check]:
+    yield Check(what="sign-in", found=world.mail.check_sign_in())
+
+
+def _mailboxes(world: World) -> Iterator[Check]:
+    boxes = tuple(world.mail.mailboxes())
+    yield Check(what="mailboxes", found=f"The mail system lists {len(boxes)}.")
+    for sentence in sorted({sentence for box in boxes for sentence in world.mail.uncovered(box)}):
+        yield Check(what="never covered", found=sentence)
+    for row in world.catalog.coverage():
+        if row["trouble"]:
+            yield Check(what="not covered", found=f"{row['address']}: {row['trouble']}")
+
+
+LOOKS = (_who_acts, _offices, _ledger, _schedules, _record_store, _sign_in, _mailboxes)

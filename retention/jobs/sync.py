@@ -1,0 +1,228 @@
+"""Sync: take in what has changed in every mailbox since the last time.
+
+Nothing is classified here, and nothing is ever changed in a mailbox.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from retention.core.message import Cursor, Folder, Mailbox, Page
+from retention.errors import BadConfiguration
+from retention.jobs.world import Progress, World, silent
+from retention.mail.interface import MailTrouble
+
+AT_ONCE_PER_MAILBOX = 4
+"""Folders of one mailbox read at the same time: no mail system here answers more for one mailbox."""
+
+
+class MailboxSynced(Struct, kw_only=True):
+    """What one mailbox gave. ``rows`` counts rows received, repeats included; ``gone`` left without our doing."""
+
+    address: str
+    folders: int = 0
+    rows: int = 0
+    gone: int = 0
+    trouble: str = ""
+    folder_troubles: list[str] = []
+    uncovered: tuple[str, ...] = ()
+
+
+class Synced(Struct, frozen=True, kw_only=True):
+    """What a sync did. ``incomplete`` says that something that can be read was not read to its end."""
+
+    mailboxes: tuple[MailboxSynced, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(mailbox.rows for mailbox in self.mailboxes)
+
+    @property
+    def incomplete(self) -> bool:
+        return any(mailbox.folder_troubles for mailbox in self.mailboxes)
+
+
+@dataclass(frozen=True)
+class _Event:
+    """Something a reader found: exactly one of a page, the list of folders, an end, or a failure that ends the run."""
+
+    reading: _Reading
+    folder: Folder | None = None
+    page: Page | None = None
+    folders: tuple[Folder, ...] | None = None
+    trouble: str = ""
+    failure: BaseException | None = None
+
+
+@dataclass
+class _Reading:
+    """One mailbox being read: folders still to read, how many are being read, and whether this is the second look."""
+
+    mailbox: Mailbox
+    result: MailboxSynced
+    todo: deque[Folder] = field(default_factory=deque)
+    folders: tuple[Folder, ...] = ()
+    active: int = 0
+    again: bool = False
+
+    @property
+    def deleted_items(self) -> str:
+        return next((folder.id for folder in self.folders if folder.well_known == "deleteditems"), "")
+
+
+def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = silent) -> Synced:
+    """Read every mailbox (or those named) into the catalog, several at once.
+
+    Killed at any point and run again it continues from the last page saved. A message is *gone* only when every
+    folder of its mailbox was read after it was missed. Raises ``BadConfiguration`` for an address the mail system
+    does not list, and ``SignInRefused`` or ``MailNotAnswering``.
+    """
+    with world.alone():
+        run = world.catalog.begin_run("sync", world.now())
+        wanted = tuple(address.lower() for address in addresses)
+        mailboxes = [m for m in world.mail.mailboxes() if not wanted or m.address in wanted]
+        unknown = set(wanted) - {mailbox.address for mailbox in mailboxes}
+        if unknown:
+            raise BadConfiguration(
+                f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
+                "See `retention doctor` for those it does.",
+            )
+        synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
+        world.catalog.end_run(run, world.now(), synced)
+        return synced
+
+
+class _Sync:
+    """One sync: readers in threads put what they find on a queue, and this thread alone writes the catalog."""
+
+    def __init__(self, world: World, run: int, mailboxes: list[Mailbox], progress: Progress) -> None:
+        self._world = world
+        self._run = run
+        self._waiting = deque(mailboxes)
+        self._total = len(mailboxes)
+        self._progress = progress
+        self._events: queue.Queue[_Event] = queue.Queue(maxsize=32)
+        self._stop = threading.Event()
+        self._readings: list[_Reading] = []
+        self._done = 0
+        self._rows = 0
+
+    def read(self) -> Iterator[MailboxSynced]:
+        readers = self._world.city.mail.requests_in_flight
+        with ThreadPoolExecutor(readers, thread_name_prefix="sync") as pool:
+            try:
+                self._pool = pool
+                while self._begin(readers):
+                    event = self._events.get()
+                    if event.failure:
+                        raise event.failure
+                    self._take(event)
+            finally:
+                self._stop.set()
+                self._drain()
+        yield from sorted((reading.result for reading in self._readings), key=lambda result: result.address)
+
+    def _begin(self, readers: int) -> bool:
+        """Give idle readers work; say whether anything is being read."""
+        active = sum(reading.active for reading in self._readings)
+        for reading in self._readings:
+            while reading.todo and reading.active < AT_ONCE_PER_MAILBOX and active < readers:
+                folder = reading.todo.popleft()
+                self._submit(reading, folder)
+                active += 1
+        while self._waiting and active < readers:
+            mailbox = self._waiting.popleft()
+            uncovered = self._world.mail.uncovered(mailbox)
+            self._world.catalog.save_mailbox(mailbox, uncovered)
+            reading = _Reading(mailbox, MailboxSynced(address=mailbox.address, uncovered=uncovered, folder_troubles=[]))
+            self._readings.append(reading)
+            self._submit(reading, None)
+            active += 1
+        return active > 0
+
+    def _submit(self, reading: _Reading, folder: Folder | None) -> None:
+        reading.active += 1
+        if folder is None:
+            self._pool.submit(self._list_folders, reading)
+        else:
+            cursor = self._world.catalog.cursor(reading.mailbox, folder)
+            self._pool.submit(self._read_folder, reading, folder, cursor)
+
+    def _list_folders(self, reading: _Reading) -> None:
+        try:
+            folders = self._world.mail.folders(reading.mailbox)
+        except MailTrouble as trouble:
+            self._put(_Event(reading, trouble=str(trouble)))
+        except BaseException as failure:  # whatever it is, the run must end and say so
+            self._put(_Event(reading, failure=failure))
+        else:
+            self._put(_Event(reading, folders=folders))
+
+    def _read_folder(self, reading: _Reading, folder: Folder, cursor: Cursor | None) -> None:
+        try:
+            for page in self._world.mail.pages(reading.mailbox, folder, cursor):
+                if self._stop.is_set():
+                    return
+                self._put(_Event(reading, folder, page=page))
+        except MailTrouble as trouble:
+            self._put(_Event(reading, folder, trouble=str(trouble)))
+        except BaseException as failure:  # whatever it is, the run must end and say so
+            self._put(_Event(reading, folder, failure=failure))
+        else:
+            self._put(_Event(reading, folder))
+
+    def _put(self, event: _Event) -> None:
+        while not self._stop.is_set():
+            try:
+                return self._events.put(event, timeout=0.5)
+            except queue.Full:
+                continue
+
+    def _drain(self) -> None:
+        while not self._events.empty():
+            self._events.get_nowait()
+
+    def _take(self, event: _Event) -> None:
+        """Write what a reader found. A page is no end: its reader goes on."""
+        reading, catalog = event.reading, self._world.catalog
+        if event.page is not None and event.folder is not None:
+            reading.result.rows += len(event.page.messages)
+            self._rows += len(event.page.messages)
+            catalog.save_page(
+                reading.mailbox, event.folder, event.page, self._run, self._world.now(), reading.deleted_items
+            )
+            self._progress(self._done, self._total, f"{reading.mailbox.address}: {self._rows:,} messages read")
+            return
+        reading.active -= 1
+        if event.folders is not None:
+            reading.folders = event.folders
+            reading.result.folders = len(event.folders)
+            catalog.save_folders(reading.mailbox, event.folders, self._run)
+            reading.todo.extend(event.folders)
+        elif event.trouble and event.folder is None:
+            reading.result.trouble = event.trouble
+            catalog.mailbox_trouble(reading.mailbox, event.trouble)
+        elif event.trouble and event.folder is not None:
+            reading.result.folder_troubles.append(f"{event.folder.path}: {event.trouble}")
+            catalog.folder_trouble(reading.mailbox, event.folder, event.trouble)
+        if not reading.active and not reading.todo:
+            self._finish(reading)
+
+    def _finish(self, reading: _Reading) -> None:
+        """All folders were read once. What was missed is looked for once more before it is called gone."""
+        catalog, mailbox = self._world.catalog, reading.mailbox
+        if not reading.result.trouble and not reading.result.folder_troubles:
+            if catalog.missed(mailbox) and not reading.again:
+                reading.again = True
+                reading.todo.extend(reading.folders)
+                return
+            reading.result.gone = catalog.settle_mailbox(mailbox, self._world.now())
+        self._done += 1
+        self._progress(self._done, self._total, f"{mailbox.address}: done")

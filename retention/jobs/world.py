@@ -1,0 +1,148 @@
+"""The opened world of one command: the city, its mail, store, catalog and ledger, the clock and who acts.
+
+How these are opened from files and settings is the command line's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from filelock import FileLock, Timeout
+
+from retention.catalog import Catalog, Known
+from retention.core import hold as holding
+from retention.core.audit import InForce, Refused
+from retention.core.authority import Act, refusal
+from retention.core.city import City
+from retention.core.decide import Case
+from retention.core.hold import Hold
+from retention.core.person import Person
+from retention.core.plan import Basis, rules_fingerprint
+from retention.core.schedule import Schedule, Series, fingerprint
+from retention.errors import AnotherRun, Disagreement, NotThisOffice
+from retention.ledger import Ledger
+from retention.mail.interface import MailSystem
+from retention.store.interface import RecordStore
+
+Progress = Callable[[int, int | None, str], None]
+"""Told how far a job is: done, of how many (``None``: not known), and at what."""
+
+
+def silent(done: int, total: int | None, at: str) -> None:
+    """The progress nobody watches."""
+
+
+@dataclass
+class World:
+    """Everything a job may touch. ``mail`` and ``store`` are opened when first asked for."""
+
+    city: City
+    schedules: tuple[Schedule, ...]
+    catalog: Catalog
+    ledger: Ledger
+    open_mail: Callable[[], MailSystem]
+    open_store: Callable[[], RecordStore]
+    now: Callable[[], datetime]
+    actor: Person
+    rehearsal: bool = False
+    _opened: list[MailSystem] = field(default_factory=list)
+
+    @cached_property
+    def mail(self) -> MailSystem:
+        mail = self.open_mail()
+        self._opened.append(mail)
+        return mail
+
+    @cached_property
+    def store(self) -> RecordStore:
+        return self.open_store()
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Each schedule's fingerprint by its name."""
+        return {schedule.name: fingerprint(schedule) for schedule in self.schedules}
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], Series]:
+        return {(schedule.name, series.key): series for schedule in self.schedules for series in schedule.series}
+
+    @property
+    def today(self) -> date:
+        """The day in the city's zone."""
+        return self.now().astimezone(self.city.zone).date()
+
+    def holds(self, in_force: InForce | None = None) -> tuple[Hold, ...]:
+        return (in_force or self.ledger.in_force).holds(self.today)
+
+    def basis(self) -> Basis:
+        """What decisions rest on now."""
+        schedules = {}
+        for name, digest in self.fingerprints.items():
+            adopted = self.ledger.in_force.adoption(digest, self.today) is not None
+            schedules[name] = digest if adopted else f"{digest} not adopted"
+        return Basis(
+            schedules=schedules, holds=holding.fingerprint(self.holds()), rules=rules_fingerprint(self.city.rules)
+        )
+
+    def case(self, known: Known, holds: tuple[Hold, ...]) -> Case:
+        """Everything the decision about this message rests on, under these holds."""
+        filing = known.filing
+        schedule = (filing.schedule_name if filing else None) or ""
+        digest = self.fingerprints.get(schedule, "")
+        return Case(
+            message=known.message,
+            mailbox=known.mailbox,
+            filing=filing,
+            series=self._series.get((schedule, filing.series_key or "")) if filing else None,
+            fingerprint=digest,
+            adopted=self.ledger.in_force.adoption(digest, self.today) is not None,
+            holds=holds,
+            today=self.today,
+            rules=self.city.rules,
+        )
+
+    def require(self, act: Act) -> None:
+        """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``."""
+        why = refusal(act, self.actor, self.city.roll, self.city.acts)
+        if why is not None:
+            self.ledger.append(Refused(act=act, why=why))
+            raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")
+
+    def agree(self) -> None:
+        """Raise ``Disagreement`` where the ledger no longer has the entry that the catalog saw last: it was cut."""
+        seen = self.catalog.fact("ledger head")
+        if seen is None:
+            return
+        n, digest = seen.split()
+        if not self.ledger.had(int(n), digest):
+            raise Disagreement(
+                f"The ledger no longer holds entry {int(n) - 1} as the catalog saw it: it was cut or replaced.",
+                "Nothing was done; restore the ledger from a copy.",
+            )
+
+    def remember(self) -> None:
+        """Keep in the catalog how far the ledger reached."""
+        n, digest = self.ledger.head
+        self.catalog.save_fact("ledger head", f"{n} {digest}")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one sync, classification or apply of a city runs at a time; raises ``AnotherRun``."""
+        lock = FileLock(f"{self.catalog.path}.run", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise AnotherRun("Another run is working on this city.", "Wait for it to end.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        for mail in self._opened:
+            mail.close()
+        self.catalog.close()

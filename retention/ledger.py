@@ -1,0 +1,198 @@
+"""What we did: the append-only ledger on disk, and the lock under which a deed is done.
+
+What the entries mean is in ``core/audit.py``; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from retention import durable
+from retention.core.audit import GENESIS, Body, Broken, Entry, Founded, InForce, Link, Torn, chain, read, write
+from retention.errors import AnotherRun, BadConfiguration, LedgerBroken, StoreNotAnswering
+
+WAIT_FOR_LOCK = 60.0
+"""Seconds to wait for another process to finish one append or one deed."""
+
+
+class Ledger:
+    """The ledger file. Several processes may append to one file; each sees what the others wrote before its own.
+
+    Opening reads and checks the whole chain; raises ``LedgerBroken`` at the first entry that does not hold, so that
+    nothing is ever decided on holds that could not be read.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], datetime], by: str, rehearsal: bool = False) -> None:
+        self.path = path
+        self.in_force = InForce()
+        self.by = by
+        self._now = now
+        self._rehearsal = rehearsal
+        self._offset = 0
+        self._next = 0
+        self._last = GENESIS
+        self._digests = bytearray()
+        if not path.is_file():
+            raise LedgerBroken(
+                f"The ledger {path} is not there.",
+                "Restore it from a copy; for a city that has none yet, run `retention init`.",
+            )
+        self.refresh()
+
+    @classmethod
+    def found(cls, path: Path, city: str, *, now: Callable[[], datetime], by: str, rehearsal: bool = False) -> Ledger:
+        """Create the file with its first entry; raises ``BadConfiguration`` where there is one already."""
+        try:
+            durable.make_folder(path.parent)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640))
+        except FileExistsError:
+            raise BadConfiguration(f"There is already a ledger at {path}.", "It is kept as it is.") from None
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        durable.sync_folder(path.parent)
+        ledger = cls(path, now=now, by=by, rehearsal=rehearsal)
+        ledger.append(Founded(city=city))
+        return ledger
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """How many entries have been read, and the digest of the last."""
+        return self._next, self._last
+
+    def had(self, n: int, digest: str) -> bool:
+        """Whether the first ``n`` entries, as read at opening, ended with this digest."""
+        return n == 0 or self._digests[32 * (n - 1) : 32 * n] == bytes.fromhex(digest)
+
+    def refresh(self) -> InForce:
+        """Take in what any process has appended since; raises ``LedgerBroken``."""
+        self._take_in(self._unread())
+        return self.in_force
+
+    def links(self) -> Iterator[Link]:
+        """Every entry from the first, checked as it is read; raises ``LedgerBroken``."""
+        try:
+            yield from chain(_lines(self.path))
+        except Broken as broken:
+            raise self._broken(broken) from broken
+
+    def append(self, body: Body) -> Link:
+        """Write one entry and return once it is on the disk. Raises ``LedgerBroken`` or ``StoreNotAnswering``."""
+        with self._lock(".lock"):
+            fragment = self._take_in(self._unread())
+            if fragment:
+                self._write(b"\n")
+                self._offset += len(fragment) + 1
+                self._add(Torn(line=sha256(fragment).hexdigest()))
+            return self._add(body)
+
+    @contextmanager
+    def deed(self) -> Iterator[InForce]:
+        """Do one deed: no hold can come into force between asking the holds given here and the end of the block."""
+        with self._lock(".deed"):
+            yield self.refresh()
+
+    def wait_for_deeds(self) -> None:
+        """Return once every deed that was begun before this call has ended."""
+        with self._lock(".deed"):
+            pass
+
+    def _add(self, body: Body) -> Link:
+        entry = Entry(
+            n=self._next, at=self._now(), by=self.by, body=body, previous=self._last, rehearsal=self._rehearsal
+        )
+        line, digest = write(entry)
+        self._write(line)
+        link = Link(entry, digest)
+        self._take(link)
+        self._offset += len(line)
+        return link
+
+    def _write(self, data: bytes) -> None:
+        try:
+            with open(self.path, "ab", buffering=0) as file:
+                written = file.write(data)
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        if written != len(data):
+            raise _unwritable(self.path, OSError("the disk took only a part of the entry"))
+
+    def _unread(self) -> bytes:
+        try:
+            with open(self.path, "rb") as file:
+                if os.fstat(file.fileno()).st_size < self._offset:
+                    raise LedgerBroken(
+                        f"The ledger {self.path} has become shorter than it was.", "Restore it from a copy."
+                    )
+                file.seek(self._offset)
+                return file.read()
+        except OSError as error:
+            raise LedgerBroken(
+                f"The ledger {self.path} cannot be read: {error.strerror}.", "Nothing was done."
+            ) from error
+
+    def _take_in(self, data: bytes) -> bytes:
+        """Take in whole lines; return a fragment that has no end, which is an entry still being written or cut off."""
+        whole, newline, fragment = data.rpartition(b"\n")
+        try:
+            if newline:
+                for link in chain(whole.split(b"\n"), self._next, self._last):
+                    self._take(link)
+                self._offset += len(whole) + 1
+            self._refuse_damaged_end(fragment)
+        except Broken as broken:
+            raise self._broken(broken) from broken
+        return fragment
+
+    def _refuse_damaged_end(self, fragment: bytes) -> None:
+        """A whole entry whose line end was lost is damage, not a cut-off write: it might be a hold."""
+        for whole in (fragment, fragment[:-1]):
+            try:
+                read(whole, self._next, self._last)
+            except Broken:
+                continue
+            raise Broken(f"entry {self._next} has lost the end of its line")
+
+    def _take(self, link: Link) -> None:
+        self.in_force.add(link.entry)
+        self._next, self._last = link.entry.n + 1, link.digest
+        self._digests += bytes.fromhex(link.digest)
+
+    @contextmanager
+    def _lock(self, suffix: str) -> Iterator[None]:
+        try:
+            with FileLock(str(self.path) + suffix, timeout=WAIT_FOR_LOCK):
+                yield
+        except Timeout as error:
+            raise AnotherRun(
+                f"Another process has held {self.path}{suffix} for {WAIT_FOR_LOCK:.0f} seconds.",
+                "Wait for it to end, then run this again.",
+            ) from error
+        except PermissionError as error:
+            raise _unwritable(self.path, error) from error
+
+    def _broken(self, broken: Broken) -> LedgerBroken:
+        return LedgerBroken(
+            f"The ledger {self.path} is broken: {broken}.",
+            "Nothing was done; restore the ledger from a copy and compare.",
+        )
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+
+
+def _unwritable(path: Path, error: OSError) -> StoreNotAnswering:
+    return StoreNotAnswering(
+        f"The ledger {path} cannot be written: {error.strerror or error}.", "Nothing is done without it; make room."
+    )

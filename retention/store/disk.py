@@ -1,0 +1,100 @@
+"""Records on a disk or network share: one ``.eml`` and one ``.json`` each, under schedule, series and year.
+
+What a record's place is called is decided in ``core/record.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from retention import durable
+from retention.core.record import Record, joined, read_sidecar, sidecar
+from retention.errors import RecordMismatch, StoreNotAnswering
+
+MARK = "retention-store.json"
+"""The file that says *this is the record store*: an empty mount point does not have it."""
+
+
+class DiskStore:
+    """Records under one folder that ``create`` has marked. Raises ``StoreNotAnswering`` where it is not there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not (root / MARK).is_file():
+            raise StoreNotAnswering(
+                f"The record store {root} is not there (no {MARK} in it).",
+                "Mount it, correct 'store.path', or run `retention init` to make it.",
+            )
+
+    @classmethod
+    def create(cls, root: Path) -> DiskStore:
+        """Make and mark the folder; one that is there already is left as it is."""
+        try:
+            durable.make_folder(root)
+            if not (root / MARK).exists():
+                durable.write(root / MARK, b'{"format": 1}\n')
+                durable.sync_folder(root)
+        except OSError as error:
+            raise _explained(root, error) from error
+        return cls(root)
+
+    def put(self, record: Record, content: bytes) -> str:
+        place = record.place
+        file, beside = self._file(place), self._sidecar(place)
+        try:
+            durable.make_folder(file.parent)
+            if not file.exists() or _digest(file.read_bytes()) != record.digest:
+                durable.write(file, content)
+            durable.write(beside, sidecar(joined(self.record(place), record) if beside.exists() else record))
+            durable.sync_folder(file.parent)
+        except OSError as error:
+            raise _explained(self.root, error) from error
+        self.get(place)
+        return place
+
+    def get(self, place: str) -> bytes:
+        try:
+            content = self._file(place).read_bytes()
+        except FileNotFoundError:
+            raise RecordMismatch(f"The record {place} is missing from {self.root}.", _LOOK) from None
+        except OSError as error:
+            raise _explained(self.root, error) from error
+        if _digest(content) != place.rpartition("/")[2]:
+            raise RecordMismatch(f"The record {self._file(place)} does not match its digest.", _LOOK)
+        return content
+
+    def record(self, place: str) -> Record:
+        try:
+            return read_sidecar(self._sidecar(place).read_bytes())
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RecordMismatch(f"The sidecar of the record {place} cannot be read: {error}.", _LOOK) from error
+        except OSError as error:
+            raise _explained(self.root, error) from error
+
+    def places(self) -> Iterator[str]:
+        for file in sorted(self.root.glob("*/*/*/*.eml")):
+            yield file.relative_to(self.root).with_suffix("").as_posix()
+
+    def _file(self, place: str) -> Path:
+        return self.root / f"{place}.eml"
+
+    def _sidecar(self, place: str) -> Path:
+        return self.root / f"{place}.json"
+
+
+_LOOK = "Do not delete anything; restore the file from a copy and compare."
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _explained(root: Path, error: OSError) -> StoreNotAnswering:
+    return StoreNotAnswering(
+        f"The record store {root} does not take or give files: {error.strerror or error}.",
+        "Nothing was removed from any mailbox for it; make room or mend the share, then run this again.",
+    )
