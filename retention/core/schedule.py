@@ -228,7 +228,14 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
 def _lists(data: object, problems: list[Problem]) -> _Lists:
     """Named lists of words, written once and used in any condition as ``$name``."""
     table = _Table(data, data if isinstance(data, Mapping) else (), "", "words", problems)
-    return {key: table.texts(key) for key in table.data}
+    lists = {key: table.texts(key) for key in table.data}
+    for key in (key for key, values in lists.items() if any(_names_a_list(value) for value in values)):
+        table.problem(key, "names another list; write its words out")
+    return lists
+
+
+def _names_a_list(value: str) -> bool:
+    return value.startswith("$") and value[1:2].isalpha()
 
 
 def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -> Series:
@@ -252,8 +259,10 @@ def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -
         match=tuple(_match(table, lists) for table in row.tables("match", _MATCH_KEYS)),
         examples=tuple(_example(table) for table in row.tables("example", _EXAMPLE_KEYS)),
     )
+    told = {problem.key for problem in problems if problem.series == row.series}
     for key, sentence in _contradictions(series):
-        row.problem(key, sentence)
+        if key not in told:
+            row.problem(key, sentence)
     return series
 
 
@@ -262,7 +271,7 @@ def _retain(row: _Table) -> Period:
         return period.parse(row.text("retain", needed=True) or "permanent")
     except ValueError as error:
         row.problem("retain", str(error))
-        return Period(period.Permanent())
+        return Period(period.NotRequired())
 
 
 def _then(row: _Table) -> Then:
@@ -294,7 +303,7 @@ def _match(table: _Table, lists: _Lists) -> Match:
 
 
 def _spelt_out(value: str, key: str, table: _Table, lists: _Lists) -> tuple[str, ...]:
-    if not value.startswith("$") or not value[1:2].isalpha():
+    if not _names_a_list(value):
         return (value,)
     if value[1:] not in lists:
         near = get_close_matches(value[1:], lists, n=1)

@@ -99,15 +99,15 @@ def pattern(text: str) -> str:
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
         what, _, where = reason.partition(": ")
-        column = offset + max(_open_bracket(bare) if "missing )" in what else bare.find(where), 0) + 1
+        column = offset + max(_lone_bracket(bare) if ")" in what else bare.find(where), 0) + 1
         raise ValueError(f"the pattern '{text}' is wrong at column {column}: {what}") from None
     if compiled.search("") is not None:
         raise ValueError(f"the pattern '{text}' fits even an empty text (column {offset + 1}); say what must be there")
     return bare
 
 
-def _open_bracket(text: str) -> int:
-    """Where the last parenthesis opens that nothing closes; RE2 does not tell."""
+def _lone_bracket(text: str) -> int:
+    """Where a parenthesis closes that nothing opened, or else opens that nothing closes; RE2 says neither."""
     opened: list[int] = []
     escaped = in_class = False
     for place, letter in enumerate(text):
@@ -121,7 +121,9 @@ def _open_bracket(text: str) -> int:
             in_class = True
         elif letter == "(":
             opened.append(place)
-        elif letter == ")" and opened:
+        elif letter == ")" and not opened:
+            return place
+        elif letter == ")":
             opened.pop()
     return opened[-1] if opened else 0
 

@@ -1,0 +1,158 @@
+"""Records: what is written beside a message, and names that no schedule, however named, can steer elsewhere."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath, PureWindowsPath
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from retention.core.record import Custody, Record, folder_name, joined, read_sidecar, sidecar
+
+WHEN = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+AWKWARD = (
+    "../../etc/passwd",
+    "/etc/passwd",
+    "..",
+    ".",
+    "-",
+    "con",
+    "CON",
+    "com1",
+    "lpt9.txt",
+    "C:\\Windows\\system32",
+    "a/b",
+    "a\\b",
+    "a\0b",
+    "line\nbreak",
+    "x" * 255,
+    "-" * 300,
+    "FIN 04300",
+    "fin 04300",
+    "fin-04300",
+    "Ünïcödé Straße",
+    "議事録",
+    " ",
+    "a.",
+    "a ",
+    "~",
+    "$HOME",
+    "*?",
+    "\u202egnp.exe",
+)
+TEXTS = st.one_of(
+    st.sampled_from(AWKWARD),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300),
+    st.text("aA1-./\\ :é\0", min_size=1, max_size=120),
+)
+RESERVED = {"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(10)}
+
+
+def a_custody(mailbox: str = "box-1", id: str = "m1") -> Custody:
+    return Custody(
+        address=f"{mailbox}@town.example", mailbox=mailbox, id=id, version="v1", folder="Inbox", captured_at=WHEN
+    )
+
+
+def a_record(**changed: object) -> Record:
+    bare = Record(
+        digest="d" * 64,
+        size=12,
+        schedule="town",
+        fingerprint="f" * 64,
+        series="FIN 1",
+        title="Requisitions",
+        retain="3 years after received",
+        citation="Town Code 1",
+        because="the subject says 'requisition'",
+        due_on=date(2029, 1, 1),
+        year=2025,
+        internet_id="<1@x>",
+        subject="Requisition",
+        sender="jo@x.example",
+        to=(),
+        cc=(),
+        bcc=(),
+        received_at=WHEN,
+        sent_at=None,
+        kind="IPM.Note",
+        categories=(),
+        custody=(a_custody(),),
+    )
+    return replace(bare, **changed)
+
+
+@given(text=TEXTS)
+def test_a_folder_name_is_one_path_component_that_every_file_system_takes(text: str) -> None:
+    name = folder_name(text)
+    assert PurePosixPath(name).parts == (name,)
+    assert PureWindowsPath(name).parts == (name,)
+    assert 0 < len(name.encode()) <= 100
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert name not in RESERVED
+
+
+@pytest.mark.xfail(strict=True, reason="core/record.py gives an empty name for an empty text, and the place is absolute")
+def test_an_empty_text_is_a_folder_name_too() -> None:
+    assert not PurePosixPath(a_record(schedule="", series="").place).is_absolute()
+    assert folder_name("")
+
+
+@given(one=TEXTS, other=TEXTS)
+@example(one="FIN 04300", other="fin 04300")
+@example(one="FIN 04300", other="fin-04300")
+@example(one="x" * 255, other="x" * 254)
+@example(one="é", other="è")
+@example(one="con", other="CON")
+@example(one="a", other="a ")
+def test_two_texts_never_share_a_folder_name_even_where_capitals_are_ignored(one: str, other: str) -> None:
+    if one != other:
+        assert folder_name(one).casefold() != folder_name(other).casefold()
+
+
+@given(text=TEXTS)
+def test_a_folder_name_is_the_same_every_time(text: str) -> None:
+    assert folder_name(text) == folder_name(text)
+
+
+@pytest.mark.parametrize("text", ["town", "minnesota-cities", "fin-04300", "2019", "x" * 80])
+def test_a_plain_name_is_its_own_folder_name(text: str) -> None:
+    assert folder_name(text) == text
+
+
+@given(schedule=TEXTS, series=TEXTS, year=st.integers(1, 9999))
+def test_a_place_is_always_four_steps_down(schedule: str, series: str, year: int) -> None:
+    place = PurePosixPath(a_record(schedule=schedule, series=series, year=year).place)
+    assert len(place.parts) == 4 and not place.is_absolute() and ".." not in place.parts
+    assert place.parts[2:] == (f"{year:04}", "d" * 64)
+    assert all(len(part.encode()) <= 100 for part in place.parts)
+
+
+def test_a_sidecar_is_read_as_it_was_written() -> None:
+    written = a_record(subject="“Ünïcödé”\n\u202e", due_on=None, custody=(a_custody(), a_custody("box-2")))
+    assert read_sidecar(sidecar(written)) == written
+    assert json.loads(sidecar(written))["subject"] == "“Ünïcödé”\n\u202e"
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"digest": 5}'])
+def test_bytes_that_are_no_sidecar_are_refused(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        read_sidecar(data)
+
+
+def test_custodies_are_joined_in_the_order_in_which_they_came_and_never_twice() -> None:
+    first, second = a_record(), a_record(custody=(a_custody("box-2"),), subject="other")
+    both = joined(first, second)
+    assert [held.mailbox for held in both.custody] == ["box-1", "box-2"]
+    assert both.subject == "Requisition"
+    assert joined(both, first) == both and joined(both, second) == both
+
+
+def test_a_message_captured_again_keeps_its_first_custody() -> None:
+    later = replace(a_custody(), captured_at=datetime(2027, 1, 1, tzinfo=UTC), version="v2")
+    assert joined(a_record(), a_record(custody=(later,))).custody == (a_custody(),)
