@@ -6,6 +6,7 @@ What the entries mean is in ``core/audit.py``; nothing here decides anything.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,8 @@ WAIT_FOR_LOCK = 60.0
 class Ledger:
     """The ledger file. Several processes may append to one file; each sees what the others wrote before its own.
 
+    ``in_force`` is what all entries read so far amount to.
+
     Opening reads and checks the whole chain; raises ``LedgerBroken`` at the first entry that does not hold, so that
     nothing is ever decided on holds that could not be read.
     """
@@ -39,6 +42,7 @@ class Ledger:
         self._next = 0
         self._last = GENESIS
         self._digests = bytearray()
+        self._reading = threading.RLock()
         if not path.is_file():
             raise LedgerBroken(
                 f"The ledger {path} is not there.",
@@ -71,8 +75,9 @@ class Ledger:
         return n == 0 or self._digests[32 * (n - 1) : 32 * n] == bytes.fromhex(digest)
 
     def refresh(self) -> InForce:
-        """Take in what any process has appended since; raises ``LedgerBroken``."""
-        self._take_in(self._unread())
+        """Take in what any process has appended since; raises ``LedgerBroken``. May be called from any thread."""
+        with self._reading:
+            self._take_in(self._unread())
         return self.in_force
 
     def links(self) -> Iterator[Link]:
@@ -82,37 +87,45 @@ class Ledger:
         except Broken as broken:
             raise self._broken(broken) from broken
 
-    def append(self, body: Body) -> Link:
-        """Write one entry and return once it is on the disk. Raises ``LedgerBroken`` or ``StoreNotAnswering``."""
-        with self._lock(".lock"):
+    def append(self, *bodies: Body) -> None:
+        """Write these entries in this order and return once all are on the disk.
+
+        Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them may then have been written.
+        """
+        if not bodies:
+            return
+        with self._lock(".lock"), self._reading:
             fragment = self._take_in(self._unread())
             if fragment:
                 self._write(b"\n")
                 self._offset += len(fragment) + 1
                 self._add(Torn(line=sha256(fragment).hexdigest()))
-            return self._add(body)
+            self._add(*bodies)
 
     @contextmanager
-    def deed(self) -> Iterator[InForce]:
-        """Do one deed: no hold can come into force between asking the holds given here and the end of the block."""
+    def deeds(self) -> Iterator[None]:
+        """While deeds are done in this block, whoever places a hold waits for its end before they are told it holds."""
         with self._lock(".deed"):
-            yield self.refresh()
+            yield
 
     def wait_for_deeds(self) -> None:
         """Return once every deed that was begun before this call has ended."""
         with self._lock(".deed"):
             pass
 
-    def _add(self, body: Body) -> Link:
-        entry = Entry(
-            n=self._next, at=self._now(), by=self.by, body=body, previous=self._last, rehearsal=self._rehearsal
-        )
-        line, digest = write(entry)
-        self._write(line)
-        link = Link(entry, digest)
-        self._take(link)
-        self._offset += len(line)
-        return link
+    def _add(self, *bodies: Body) -> None:
+        lines, links = [], []
+        n, previous = self._next, self._last
+        for body in bodies:
+            entry = Entry(n=n, at=self._now(), by=self.by, body=body, previous=previous, rehearsal=self._rehearsal)
+            line, previous = write(entry)
+            lines.append(line)
+            links.append(Link(entry, previous))
+            n += 1
+        self._write(b"".join(lines))
+        for link, line in zip(links, lines, strict=True):
+            self._take(link)
+            self._offset += len(line)
 
     def _write(self, data: bytes) -> None:
         try:

@@ -15,6 +15,7 @@ import msgspec
 
 from retention.catalog.opening import open_database
 from retention.catalog.rows import MESSAGE_COLUMNS, Known, known_of, mailbox_of, message_values, text_of
+from retention.core.audit import Outcome
 from retention.core.classify import Classification
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
@@ -201,15 +202,23 @@ class Catalog:
         with self._writing():
             self._db.execute("UPDATE messages SET classified = NULL WHERE classified != ?", [rules])
 
-    def mark(self, ref: MessageRef, result: str, answer: str, at: datetime, digest: str = "", place: str = "") -> None:
-        """Note what a deed did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
-        left = text_of(at) if result in ("captured", "purged") else None
+    def mark(self, outcomes: Iterable[Outcome], at: datetime) -> None:
+        """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
+        when = text_of(at)
         with self._writing():
-            self._db.execute(
+            self._db.executemany(
                 """UPDATE messages SET left_at = coalesce(?, left_at), result = ?, answer = ?,
                     digest = coalesce(nullif(?, ''), digest), place = coalesce(nullif(?, ''), place)
                 WHERE mailbox = ? AND id = ?""",
-                [left, result, answer, digest, place, self._number(ref.mailbox), ref.id],
+                [
+                    (
+                        when if o.result in ("captured", "purged") else None,
+                        *(o.result, o.answer, o.digest, o.place),
+                        self._number(o.mailbox),
+                        o.id,
+                    )
+                    for o in outcomes
+                ],
             )
 
     def find(self, text: str) -> tuple[Known, ...]:

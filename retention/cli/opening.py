@@ -205,7 +205,6 @@ def _graph(mail: Mail, folder: Path) -> MailSystem:
             ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
-            removal=mail.removal,
         )
     )
 
@@ -225,7 +224,6 @@ def _simulator(mail: Mail, folder: Path) -> MailSystem:
             ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
-            removal=mail.removal,
         )
     )
 

@@ -5,25 +5,28 @@ What is to be done is decided in ``core/decide.py`` and written in the plan; app
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
-from retention.catalog import Known
-from retention.core.audit import Ended, InForce, Intent, Outcome, Started, Stored
+from retention.core.audit import Ended, Intent, Outcome, Started, Stored
 from retention.core.decide import Action, decide
 from retention.core.hold import fingerprint
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
-from retention.core.record import Custody, Record
-from retention.errors import Disagreement, NotApproved, RecordMismatch
-from retention.jobs.ahead import Ahead
+from retention.errors import Disagreement, NotApproved
 from retention.jobs.approve import approvers, refuse_unfit
+from retention.jobs.capture import Deed, capture
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
 RESULTS = {Action.CAPTURE: "captured", Action.PURGE: "purged"}
+HANDFUL = 16
+"""Deeds under way at once: a hold that is being placed waits at most for these."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the messages of one handful, one larger message apart."""
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -73,20 +76,20 @@ def settle(world: World) -> int:
     Nothing is removed here: a deed that was not done is left to be done again, or planned anew.
     """
     in_force = world.ledger.in_force
-    settled = 0
-    for intent in list(in_force.open_intents.values()):
-        stored = in_force.stored.get((intent.plan, intent.step))
+    endings = []
+    for intent in in_force.open_intents.values():
         if not _has_left(world, intent):
             continue
+        stored = in_force.stored.get((intent.plan, intent.step))
         if intent.action == Action.CAPTURE and stored is None:
             result, answer = "skipped", "it was gone before its file was on the store"
         else:
             result = RESULTS[Action(intent.action)]
             answer = "found gone when the run was taken up again; its removal had begun"
-        _close(world, intent, result, answer, stored)
-        settled += 1
+        endings.append(_ending(intent, result, answer, stored))
+    world.ledger.append(*endings)
     _remark(world)
-    return settled
+    return len(endings)
 
 
 def _has_left(world: World, intent: Intent) -> bool:
@@ -103,28 +106,104 @@ def _remark(world: World) -> None:
     Only a plan that has not ended can have such an outcome.
     """
     in_force = world.ledger.in_force
+    behind = []
     for plan in in_force.outcomes.keys() - in_force.ended:
         for outcome in in_force.outcomes[plan].values():
             known = world.catalog.known(MessageRef(outcome.mailbox, outcome.id))
             if known is not None and known.result != outcome.result:
-                _mark(world, outcome)
+                behind.append(outcome)
+    world.catalog.mark(behind, world.now())
 
 
 def _steps(world: World, plan: Plan, progress: Progress) -> list[Outcome]:
     done = world.ledger.in_force.outcomes.get(plan.digest, {})
-    todo = [step for step in plan.steps if step.n not in done]
     outcomes = [done[step.n] for step in plan.steps if step.n in done]
-    with Ahead(world.mail, (step.ref for step in todo if step.action is Action.CAPTURE)) as ahead:
-        for step in todo:
-            progress(len(outcomes), len(plan.steps), step.address)
-            outcomes.append(_deed(world, plan, step, ahead))
+    # Opened before the first deed, so that a store or mail system that is not there stops a run while it is whole.
+    if plan.steps:
+        _ = world.mail
+    if any(step.action is Action.CAPTURE for step in plan.steps):
+        _ = world.store
+    with ThreadPoolExecutor(HANDFUL, thread_name_prefix="apply") as pool:
+        for deeds in _handfuls(world, plan, [step for step in plan.steps if step.n not in done]):
+            progress(len(outcomes), len(plan.steps), deeds[0].step.address)
+            outcomes += _do(world, plan, deeds, pool)
     progress(len(outcomes), len(plan.steps), "done")
     return outcomes
 
 
-def _deed(world: World, plan: Plan, step: Step, ahead: Ahead) -> Outcome:
-    """Intent, the holds, the deed, the outcome, the mark: in this order, each on the disk before the next."""
-    intent = Intent(
+def _handfuls(world: World, plan: Plan, steps: list[Step]) -> Iterator[list[Deed]]:
+    """The steps in order, a few at a time, so that neither many messages nor large ones fill the memory."""
+    handful: list[Deed] = []
+    size = 0
+    for step in steps:
+        deed = Deed(step, _intent(plan, step), world.catalog.known(step.ref))
+        size += (deed.known.message.size or 0) if deed.known else 0
+        if handful and (len(handful) == HANDFUL or size > LARGEST):
+            yield handful
+            handful, size = [], 0
+        handful.append(deed)
+    if handful:
+        yield handful
+
+
+def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -> list[Outcome]:
+    """Intents, the holds, the deeds, the outcomes, the marks: in this order, each on the disk before the next."""
+    world.ledger.append(*(deed.intent for deed in deeds))
+    for deed in deeds:
+        deed.blocked = _blocked(world, deed)
+    to_capture = [deed for deed in deeds if not deed.blocked and deed.step.action is Action.CAPTURE]
+    capture(world, plan, to_capture, pool)
+    with world.ledger.deeds():
+        failures = [future.exception() for future in [pool.submit(_remove, world, plan, deed) for deed in deeds]]
+    outcomes = [outcome for deed in deeds if (outcome := _outcome(deed)) is not None]
+    world.ledger.append(*outcomes)
+    world.catalog.mark(outcomes, world.now())
+    for failure in failures:
+        if failure is not None:
+            raise failure
+    return outcomes
+
+
+def _remove(world: World, plan: Plan, deed: Deed) -> None:
+    """Ask the holds once more, as the ledger has them at this moment, and then do the deed."""
+    if deed.blocked:
+        return
+    world.ledger.refresh()
+    deed.blocked = _blocked(world, deed)
+    if deed.blocked:
+        return
+    try:
+        deed.answer = _purge(world, deed, plan.removal)
+    except MailTrouble as trouble:
+        deed.blocked = ("skipped", str(trouble))
+
+
+def _blocked(world: World, deed: Deed) -> tuple[str, str] | None:
+    """Why this may not be done now, as result and answer: everything is asked again, the holds first of all."""
+    step, known = deed.step, deed.known
+    if known is None or known.gone_at or known.left_at:
+        return "skipped", "it is no longer in the mailbox"
+    decision = decide(world.case(known, world.holds()))
+    if decision.is_held:
+        return "held", decision.reasons[0].sentence
+    if decision.action is not step.action:
+        return "skipped", " ".join(reason.sentence for reason in decision.reasons) or "it is decided differently now"
+    if known.message.version != step.version:
+        return "skipped", "it has changed since the plan was made"
+    return None
+
+
+def _purge(world: World, deed: Deed, how: Removal) -> str:
+    """THE ONE DOOR. A record passes only with its file on the store."""
+    if deed.step.action is Action.CAPTURE and deed.stored is None:
+        raise Disagreement(
+            f"Step {deed.step.n} would remove a record that is not on the store.", "This is a bug; it was not done."
+        )
+    return world.mail.purge(deed.step.ref, deed.step.version, how)
+
+
+def _intent(plan: Plan, step: Step) -> Intent:
+    return Intent(
         plan=plan.digest,
         step=step.n,
         action=step.action,
@@ -136,64 +215,19 @@ def _deed(world: World, plan: Plan, step: Step, ahead: Ahead) -> Outcome:
         series=step.series,
         how=plan.removal,
     )
-    world.ledger.append(intent)
-    known = world.catalog.known(step.ref)
-    blocked = _blocked(world, step, known, world.ledger.in_force)
-    stored = world.ledger.in_force.stored.get((plan.digest, step.n))
-    try:
-        if not blocked and known is not None and step.action is Action.CAPTURE:
-            stored = _capture(world, plan, step, known, stored, ahead)
-        with world.ledger.deed() as in_force:
-            blocked = blocked or _blocked(world, step, known, in_force)
-            answer = "" if blocked else _purge(world, step, plan.removal, stored)
-    except MailTrouble as trouble:
-        blocked, answer = ("skipped", str(trouble)), ""
-    if blocked:
-        return _close(world, intent, *blocked, None)
-    return _close(world, intent, RESULTS[step.action], answer, stored)
 
 
-def _blocked(world: World, step: Step, known: Known | None, in_force: InForce) -> tuple[str, str] | None:
-    """Why this step may not be done now, as result and answer: everything is asked again, the holds first of all."""
-    if known is None or known.gone_at or known.left_at:
-        return "skipped", "it is no longer in the mailbox"
-    decision = decide(world.case(known, world.holds(in_force)))
-    if decision.is_held:
-        return "held", decision.reasons[0].sentence
-    if decision.action is not step.action:
-        return "skipped", " ".join(reason.sentence for reason in decision.reasons) or "it is decided differently now"
-    if known.message.version != step.version:
-        return "skipped", "it has changed since the plan was made"
-    return None
+def _outcome(deed: Deed) -> Outcome | None:
+    """What became of it; ``None`` where a failure left it undone, to be taken up again."""
+    if deed.blocked:
+        return _ending(deed.intent, *deed.blocked, None)
+    if deed.answer is None:
+        return None
+    return _ending(deed.intent, RESULTS[deed.step.action], deed.answer, deed.stored)
 
 
-def _capture(world: World, plan: Plan, step: Step, known: Known, stored: Stored | None, ahead: Ahead) -> Stored:
-    """Put the message's file on the store, checked, and say so in the ledger. Raises ``MailTrouble``."""
-    if stored is not None:
-        try:
-            world.store.get(stored.place)
-            return stored
-        except RecordMismatch:
-            pass  # the file was lost between two runs: it is written again
-    content = ahead.content(step.ref)
-    record = _record(world, step, known, content)
-    place = world.store.put(record, content)
-    stored = Stored(plan=plan.digest, step=step.n, digest=record.digest, place=place)
-    world.ledger.append(stored)
-    return stored
-
-
-def _purge(world: World, step: Step, how: Removal, stored: Stored | None) -> str:
-    """THE ONE DOOR. A record passes only with its file on the store."""
-    if step.action is Action.CAPTURE and stored is None:
-        raise Disagreement(
-            f"Step {step.n} would remove a record that is not on the store.", "This is a bug; nothing was done."
-        )
-    return world.mail.purge(step.ref, step.version, how)
-
-
-def _close(world: World, intent: Intent, result: str, answer: str, stored: Stored | None) -> Outcome:
-    outcome = Outcome(
+def _ending(intent: Intent, result: str, answer: str, stored: Stored | None) -> Outcome:
+    return Outcome(
         plan=intent.plan,
         step=intent.step,
         result=result,
@@ -202,59 +236,6 @@ def _close(world: World, intent: Intent, result: str, answer: str, stored: Store
         id=intent.id,
         digest=stored.digest if stored else "",
         place=stored.place if stored else "",
-    )
-    world.ledger.append(outcome)
-    _mark(world, outcome)
-    return outcome
-
-
-def _mark(world: World, outcome: Outcome) -> None:
-    world.catalog.mark(
-        MessageRef(outcome.mailbox, outcome.id),
-        outcome.result,
-        outcome.answer,
-        world.now(),
-        outcome.digest,
-        outcome.place,
-    )
-
-
-def _record(world: World, step: Step, known: Known, content: bytes) -> Record:
-    message = known.message
-    series = world.case(known, ()).series
-    assert series is not None and message.received_at is not None  # else it would have been blocked
-    return Record(
-        digest=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        schedule=step.schedule,
-        fingerprint=world.fingerprints[step.schedule],
-        series=series.key,
-        title=series.title,
-        retain=str(series.retain),
-        citation=series.citation,
-        because=step.because,
-        due_on=step.due_on,
-        year=message.received_at.astimezone(world.city.zone).year,
-        internet_id=message.internet_id or "",
-        subject=message.subject or "",
-        sender=message.sender or "",
-        to=message.to or (),
-        cc=message.cc or (),
-        bcc=message.bcc or (),
-        received_at=message.received_at,
-        sent_at=message.sent_at,
-        kind=message.kind or "",
-        categories=message.categories or (),
-        custody=(
-            Custody(
-                address=known.mailbox.address,
-                mailbox=known.mailbox.id,
-                id=message.id,
-                version=step.version,
-                folder=message.path or "",
-                captured_at=world.now(),
-            ),
-        ),
     )
 
 

@@ -143,7 +143,7 @@ def test_a_run_killed_twice_in_a_row_ends_the_same(tmp_path: Path, undisturbed: 
         for again in (at, at // 2 + 3):
             try:
                 with breaking(again, fail):
-                    town.apply(made)
+                    taken_up(town, made)
             except Broken:
                 continue
         taken_up(town, made)

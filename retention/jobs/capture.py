@@ -1,0 +1,116 @@
+"""Capture: put the files of records on the store, checked, and say so in the ledger. Nothing leaves a mailbox here.
+
+Which messages are captured is decided in the plan; their removal afterwards is in ``apply.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from retention.catalog import Known
+from retention.core.audit import Intent, Stored
+from retention.core.message import MessageRef
+from retention.core.plan import Plan, Step
+from retention.core.record import Custody, Record
+from retention.errors import RecordMismatch
+from retention.jobs.world import World
+from retention.mail.interface import MailTrouble
+
+
+@dataclass
+class Deed:
+    """One step on its way: ``blocked`` is result and answer where it may not be done, ``answer`` what the deed gave."""
+
+    step: Step
+    intent: Intent
+    known: Known | None
+    blocked: tuple[str, str] | None = None
+    stored: Stored | None = None
+    answer: str | None = None
+
+
+def capture(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -> None:
+    """Give every deed its ``stored``, or the reason why it is ``blocked``; several at once.
+
+    When this returns, each file is on the store, read back and compared, and the ledger says so.
+    """
+    fresh = [deed for deed in deeds if not _is_there(world, plan, deed)]
+    contents = list(pool.map(lambda deed: _content(world, deed), fresh))
+    # The same bytes from two mailboxes are one record with two custodies: these must be written one after the other.
+    alike: dict[str, list[tuple[Deed, bytes]]] = {}
+    for deed, content in zip(fresh, contents, strict=True):
+        if content is not None:
+            alike.setdefault(hashlib.sha256(content).hexdigest(), []).append((deed, content))
+    for _ in pool.map(lambda item: _put(world, plan, *item), alike.items()):
+        pass
+    world.ledger.append(*(deed.stored for deed in fresh if deed.stored))
+
+
+def _is_there(world: World, plan: Plan, deed: Deed) -> bool:
+    """Whether an interrupted run had stored this file already; a file that was lost since is written again."""
+    stored = world.ledger.in_force.stored.get((plan.digest, deed.step.n))
+    if stored is None:
+        return False
+    try:
+        world.store.get(stored.place)
+    except RecordMismatch:
+        return False
+    deed.stored = stored
+    return True
+
+
+def _content(world: World, deed: Deed) -> bytes | None:
+    try:
+        return b"".join(world.mail.content(MessageRef(deed.step.mailbox, deed.step.id)))
+    except MailTrouble as trouble:
+        deed.blocked = ("skipped", str(trouble))
+        return None
+
+
+def _put(world: World, plan: Plan, digest: str, deeds: Iterable[tuple[Deed, bytes]]) -> None:
+    for deed, content in deeds:
+        place = world.store.put(_record(world, deed, digest, len(content)), content)
+        deed.stored = Stored(plan=plan.digest, step=deed.step.n, digest=digest, place=place)
+
+
+def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
+    step, known = deed.step, deed.known
+    assert known is not None and known.message.received_at is not None  # else it would have been blocked
+    message, series = known.message, world.case(known, ()).series
+    assert series is not None  # else it would have been blocked
+    return Record(
+        digest=digest,
+        size=size,
+        schedule=step.schedule,
+        fingerprint=world.fingerprints[step.schedule],
+        series=series.key,
+        title=series.title,
+        retain=str(series.retain),
+        citation=series.citation,
+        because=step.because,
+        due_on=step.due_on,
+        year=known.message.received_at.astimezone(world.city.zone).year,
+        internet_id=message.internet_id or "",
+        subject=message.subject or "",
+        sender=message.sender or "",
+        to=message.to or (),
+        cc=message.cc or (),
+        bcc=message.bcc or (),
+        received_at=message.received_at,
+        sent_at=message.sent_at,
+        kind=message.kind or "",
+        categories=message.categories or (),
+        custody=(
+            Custody(
+                address=known.mailbox.address,
+                mailbox=known.mailbox.id,
+                id=message.id,
+                version=step.version,
+                folder=message.path or "",
+                captured_at=world.now(),
+            ),
+        ),
+    )

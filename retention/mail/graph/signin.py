@@ -1,0 +1,300 @@
+"""Signing in as an application: secrets, certificates, tokens, and what the sign-in service says when it refuses.
+
+No mail is asked for here; msal is imported only when somebody signs in, because it takes half a second.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
+from retention.mail.graph.failures import failure, one_line
+from retention.mail.graph.patience import Patience
+from retention.mail.graph.settings import GraphSettings
+from retention.mail.graph.transport import Answer, Dropped, Transport, host_of
+
+ATTEMPTS = 4
+EARLY = 300.0
+"""Seconds before its end at which a token is replaced."""
+
+NEXT_STEPS = {
+    7000215: "Look up the application's secret *value* (not its id) and set it where mail.secret points to.",
+    7000222: "The secret has expired: make a new one for the application and set it where mail.secret points to.",
+    700027: "Check that mail.certificate is the one uploaded to the application, and that it has not expired.",
+    90002: "Check mail.tenant and mail.cloud: the tenant's id is on the overview page of Microsoft Entra ID.",
+    900023: "Check mail.tenant: it is the tenant's id or one of its domain names.",
+    700016: "Check mail.client and mail.tenant: the application must be registered in this tenant.",
+}
+
+
+def resolve_secret(reference: str) -> str:
+    """The secret that ``env:NAME`` or ``keyring:service/user`` points to; ``""`` for ``""``.
+
+    Raises ``BadConfiguration`` when nothing is there, and for a secret written into the file itself.
+    """
+    kind, _, name = reference.partition(":")
+    if not reference:
+        return ""
+    if kind == "env" and name:
+        if not os.environ.get(name):
+            raise BadConfiguration(
+                f"The environment variable {one_line(name, 80)} that mail.secret points to is not set.",
+                "Set it for the account that runs this, or use keyring:service/user.",
+            )
+        return os.environ[name]
+    if kind == "keyring" and name.count("/") >= 1:
+        return _from_keyring(*name.rsplit("/", 1))
+    raise BadConfiguration(
+        "mail.secret must say where the secret is, and never be the secret itself.",
+        "Write env:NAME for an environment variable or keyring:service/user for the operating system's keyring.",
+    )
+
+
+def _from_keyring(service: str, user: str) -> str:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        secret = keyring.get_password(service, user)
+    except KeyringError as error:
+        raise BadConfiguration(
+            f"The operating system's keyring cannot be read ({one_line(error, 120)}).",
+            "Unlock it, or use env:NAME in mail.secret.",
+        ) from error
+    if not secret:
+        raise BadConfiguration(
+            f"The keyring holds nothing for {one_line(service, 80)}/{one_line(user, 80)}.",
+            f"Store it with: keyring set {one_line(service, 80)} {one_line(user, 80)}",
+        )
+    return secret
+
+
+class SignIn:
+    """Tokens for one application. Thread-safe; asks for a new token before the old one ends.
+
+    ``scope`` is the Graph root with ``/.default``. Raises ``BadConfiguration`` where neither or both of a secret and a
+    certificate are given, or the certificate's file is of no use.
+    """
+
+    def __init__(self, settings: GraphSettings, authority: str, scope: str, transport: Transport, patience: Patience):
+        self._settings = settings
+        self._authority = f"{authority.rstrip('/')}/{settings.tenant}"
+        self._scope = scope
+        self._wire = _SignInWire(transport, patience)
+        self._lock = threading.Lock()
+        self._application: Any = None
+        self._token = ""
+        self._until = 0.0
+        self._refusal: SignInRefused | None = None
+        self._credential = _credential(settings)
+        if not (settings.tenant and settings.client):
+            missing = "mail.tenant" if not settings.tenant else "mail.client"
+            raise BadConfiguration(f"{missing} is empty.", "Set it to the id shown in Microsoft Entra ID.")
+
+    def token(self, refused: str = "") -> str:
+        """A valid token. ``refused`` is one the service has just answered 401 to: it is never returned again.
+
+        Raises ``SignInRefused`` with the service's own words, or ``MailNotAnswering``.
+        """
+        with self._lock:
+            if self._token and self._token != refused and time.monotonic() < self._until:
+                return self._token
+            if self._refusal is not None:
+                # Sixteen threads that each ask again would only lock the application out.
+                raise self._refusal
+            if self._application is not None and self._token == refused:
+                self._application.remove_tokens_for_client()
+            answer = self._asked()
+            self._token = str(answer["access_token"])
+            lasts = float(answer.get("expires_in") or 0)
+            self._until = time.monotonic() + max(lasts - EARLY, lasts / 2)
+            return self._token
+
+    def _asked(self) -> dict[str, Any]:
+        import msal
+
+        try:
+            if self._application is None:
+                self._application = msal.ConfidentialClientApplication(
+                    self._settings.client,
+                    client_credential=self._credential,
+                    authority=self._authority,
+                    http_client=self._wire,
+                    instance_discovery=False,
+                )
+            answer: dict[str, Any] = self._application.acquire_token_for_client([self._scope])
+        except (MailNotAnswering, SignInRefused):
+            raise
+        except (ValueError, msal.exceptions.MsalError, TypeError) as error:
+            # msal's own exception drops what the service said about the tenant; the last answer still has it.
+            self._refuse(self._wire.last, one_line(error, 200))
+        if "access_token" not in answer:
+            self._refuse(self._wire.last, one_line(answer.get("error_description") or answer.get("error") or ""))
+        return answer
+
+    def _refuse(self, last: Answer | None, otherwise: str) -> NoReturn:
+        said = failure(last.status, last.body) if last is not None and last.status >= 400 else None
+        words = first_sentence(said.words if said is not None and said.words else otherwise)
+        code = f"{said.code}: " if said is not None and said.codes else ""
+        self._refusal = SignInRefused(
+            f"Signing in to tenant {one_line(self._settings.tenant, 80)} was refused: {code}{words}",
+            _next_step(last),
+        )
+        raise self._refusal from None
+
+
+class _Told:
+    """An answer in the shape msal expects of an HTTP client (``msal.oauth2cli.http.Response``)."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self.text = answer.body.decode("utf-8", "replace")
+        self.headers = dict(answer.headers)
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise MailNotAnswering(
+                f"The sign-in service answered {self.status_code}.", "Try again later; nothing was changed."
+            )
+
+
+class _SignInWire:
+    """msal's HTTP client over our own connections, so that trust and proxies are decided in one place."""
+
+    def __init__(self, transport: Transport, patience: Patience) -> None:
+        self._transport = transport
+        self._patience = patience
+        self.last: Answer | None = None
+
+    def get(
+        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **_: Any
+    ) -> _Told:
+        return self._ask("GET", f"{url}?{urlencode(params)}" if params else url, dict(headers or {}), None)
+
+    def post(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> _Told:
+        body = data if isinstance(data, bytes) else (data if isinstance(data, str) else urlencode(data or {})).encode()
+        form = {"Content-Type": "application/x-www-form-urlencoded"} | dict(headers or {})
+        return self._ask("POST", f"{url}?{urlencode(params)}" if params else url, form, body)
+
+    def close(self) -> None:
+        """The connections belong to whoever made them."""
+
+    def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> _Told:
+        reason = ""
+        for attempt in range(1, ATTEMPTS + 1):
+            after = None
+            try:
+                answer = self._transport.send(method, url, headers, body)
+            except Dropped as dropped:
+                reason = dropped.reason
+            else:
+                self.last = answer
+                if answer.status not in (429, 500, 502, 503, 504):
+                    return _Told(answer)
+                reason, after = f"{host_of(url)} answered {answer.status}", answer.retry_after
+            if attempt < ATTEMPTS:
+                self._patience.wait(attempt, after)
+        raise MailNotAnswering(
+            f"The sign-in service cannot be reached: {reason}.",
+            f"Check the network and any proxy on the way to {urlsplit(url).hostname}; nothing was changed.",
+        )
+
+
+def first_sentence(words: str) -> str:
+    """The service's words without the trace ids that follow them."""
+    return (
+        words.split(" Trace ID:", maxsplit=1)[0].split(" Correlation ID:", maxsplit=1)[0].strip()
+        or "no reason was given."
+    )
+
+
+def _next_step(last: Answer | None) -> str:
+    numbers: list[int] = []
+    if last is not None:
+        try:
+            said = msgspec.json.decode(last.body)
+            numbers = [int(number) for number in said.get("error_codes", [])]
+        except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, TypeError, ValueError):
+            numbers = []
+    known = (NEXT_STEPS[number] for number in numbers if number in NEXT_STEPS)
+    return next(known, "Check mail.tenant, mail.client, mail.cloud and the secret or certificate.")
+
+
+def _credential(settings: GraphSettings) -> str | dict[str, str]:
+    if bool(settings.secret) == bool(settings.certificate):
+        given = "both a secret and a certificate" if settings.secret else "neither a secret nor a certificate"
+        raise BadConfiguration(
+            f"mail has {given} to sign in with.", "Set exactly one of mail.secret and mail.certificate."
+        )
+    return settings.secret or _certificate(settings)
+
+
+def _certificate(settings: GraphSettings) -> dict[str, str]:
+    """msal's form of a certificate: key and certificate as PEM, whatever kind of file they came in."""
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+        pkcs12,
+    )
+    from cryptography.x509 import load_pem_x509_certificate
+
+    path = Path(settings.certificate.removeprefix("file:"))
+    password = settings.certificate_password.encode() or None
+    try:
+        content = path.read_bytes()
+        if b"-----BEGIN" in content:
+            key: Any = load_pem_private_key(content, password if b"ENCRYPTED" in content else None)
+            has_certificate = b"-----BEGIN CERTIFICATE-----" in content
+            certificate = load_pem_x509_certificate(content) if has_certificate else None
+        else:
+            key, certificate, _ = pkcs12.load_key_and_certificates(content, password)
+        if key is None:
+            raise ValueError("it holds no private key")
+    except OSError as error:
+        raise BadConfiguration(
+            f"mail.certificate {path} cannot be read ({one_line(error.strerror)}).", "Check the path and its owner."
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise BadConfiguration(
+            f"mail.certificate {path} is of no use: {one_line(error, 120)}.",
+            "It must be a PEM or PFX file with the private key; a protected one needs its password.",
+        ) from error
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    if settings.thumbprint:
+        return {"private_key": pem, "thumbprint": settings.thumbprint.replace(":", "")}
+    if certificate is None:
+        raise BadConfiguration(
+            f"mail.certificate {path} holds a key but no certificate.",
+            "Set mail.thumbprint to the SHA-1 thumbprint shown beside the application's certificate.",
+        )
+    return {"private_key": pem, "public_certificate": certificate.public_bytes(Encoding.PEM).decode()}
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """What a token says of itself, unchecked and for display only; empty where it is not a JWT."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        said = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, msgspec.DecodeError):
+        return {}
+    return said if isinstance(said, dict) else {}

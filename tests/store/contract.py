@@ -1,0 +1,273 @@
+"""What every record store must show: one suite that each implementation and each double inherits.
+
+No store is named here; a test class brings its own ``bench``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from retention.core.record import Custody, Record
+from retention.errors import RecordMismatch
+from retention.store.interface import RecordStore
+
+ANN = "ann@city.example"
+BOB = "bob@city.example"
+WHEN = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+LETTER = b"From: carla@example.org\r\nSubject: The contract\r\n\r\nSigned.\r\n"
+
+
+def custody(address: str = ANN, id: str = "m1") -> Custody:
+    return Custody(
+        address=address, mailbox=f"box of {address}", id=id, version="v1", folder="Inbox/2019", captured_at=WHEN
+    )
+
+
+def record(content: bytes, **changed: Any) -> Record:
+    """The record of these bytes, with every field filled."""
+    given = {
+        "digest": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "schedule": "minnesota-cities",
+        "fingerprint": "f" * 64,
+        "series": "FIN 04300",
+        "title": "Requisitions - Department Copy",
+        "retain": "2 years after received",
+        "citation": "Minn. Stat. 138.17",
+        "because": "the subject says 'requisition'",
+        "due_on": date(2021, 3, 5),
+        "year": 2019,
+        "internet_id": "<letter-1@example.org>",
+        "subject": "Über die Straße – “contract” \N{SPARKLES}",
+        "sender": "carla@example.org",
+        "to": (ANN,),
+        "cc": (BOB,),
+        "bcc": ("blind@city.example",),
+        "received_at": datetime(2019, 3, 4, 15, 30, tzinfo=UTC),
+        "sent_at": datetime(2019, 3, 4, 15, 29, tzinfo=UTC),
+        "kind": "IPM.Note",
+        "categories": ("Red category",),
+        "custody": (custody(),),
+    }
+    return Record(**given | changed)
+
+
+class Bench(Protocol):
+    """A store under test and the hands that damage what it holds behind its back."""
+
+    store: RecordStore
+
+    def reopened(self) -> RecordStore:
+        """The same store as another process would open it."""
+        ...
+
+    def files(self) -> int:
+        """How many record files there are, sidecars not counted."""
+        ...
+
+    def sidecar(self, place: str) -> bytes: ...
+
+    def change(self, place: str, content: bytes | None) -> None:
+        """Put other bytes in the place of the record's file; ``None`` takes the file away."""
+        ...
+
+    def change_sidecar(self, place: str, content: bytes | None) -> None: ...
+
+
+CONTENTS = {
+    "nothing at all": b"",
+    "one line": LETTER,
+    "bare line ends": LETTER.replace(b"\r\n", b"\n"),
+    "eight bits and zeros": bytes(range(256)) * 3,
+    "no line end": b"Subject: cut o",
+    "a dot on its own line": b"a\r\n.\r\nb\r\n",
+    "megabytes": b"0123456789abcdef" * 200_000,
+}
+
+DAMAGE = {
+    "missing": None,
+    "empty": b"",
+    "cut off": LETTER[:-1],
+    "something added": LETTER + b"\n",
+    "other line ends": LETTER.replace(b"\r\n", b"\n"),
+    "another message": b"Subject: another\r\n\r\n",
+}
+
+BAD_SIDECARS = {
+    "missing": None,
+    "empty": b"",
+    "cut off": b'{"format": 1, "digest": "',
+    "not text": b'{"digest": "\xff\xfe"}',
+    "another shape": b'{"format": 1}',
+    "no object": b"[]",
+}
+
+
+class StoreContract:
+    """Inherit it, and give a fixture ``bench`` that makes a new, empty store for each test."""
+
+    @pytest.fixture
+    def bench(self) -> Bench:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def kept(self, bench: Bench) -> str:
+        """The place of one record."""
+        return bench.store.put(record(LETTER), LETTER)
+
+    @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
+    def test_what_is_put_is_got_back_byte_for_byte(self, bench: Bench, content: bytes) -> None:
+        place = bench.store.put(record(content), content)
+        assert bench.store.get(place) == content
+        assert bench.reopened().get(place) == content
+
+    def test_real_mail_is_kept_byte_for_byte(self, bench: Bench, shared: Path) -> None:
+        sources = {file: file.read_bytes() for file in _mail(shared)}
+        places = {file: bench.store.put(record(content), content) for file, content in sources.items()}
+        other = bench.reopened()
+        for file, content in sources.items():
+            assert other.get(places[file]) == content, file.name
+        assert bench.files() == len(set(sources.values()))
+
+    def test_a_place_names_schedule_series_year_and_digest(self, bench: Bench, kept: str) -> None:
+        assert kept == record(LETTER).place
+        schedule, series, year, digest = kept.split("/")
+        assert (schedule, year) == ("minnesota-cities", "2019")
+        assert series.startswith("fin-04300-")
+        assert digest == hashlib.sha256(LETTER).hexdigest()
+
+    def test_putting_twice_changes_nothing(self, bench: Bench, kept: str) -> None:
+        before = bench.sidecar(kept)
+        assert bench.store.put(record(LETTER), LETTER) == kept
+        assert (bench.files(), bench.sidecar(kept)) == (1, before)
+
+    def test_the_same_bytes_from_two_mailboxes_are_one_file_with_two_custodies(self, bench: Bench, kept: str) -> None:
+        second = record(LETTER, custody=(custody(BOB, "m2"),), subject="as the second mailbox calls it")
+        assert bench.store.put(second, LETTER) == kept
+        assert bench.files() == 1
+        joined = bench.reopened().record(kept)
+        assert joined.custody == (custody(ANN, "m1"), custody(BOB, "m2"))
+        assert replace(joined, custody=(custody(),)) == record(LETTER)
+
+    def test_two_copies_in_one_mailbox_are_two_custodies(self, bench: Bench, kept: str) -> None:
+        for _ in range(2):
+            bench.store.put(record(LETTER, custody=(custody(ANN, "m2"),)), LETTER)
+        assert [held.id for held in bench.store.record(kept).custody] == ["m1", "m2"]
+
+    def test_the_same_bytes_in_two_series_are_two_records(self, bench: Bench, kept: str) -> None:
+        other = bench.store.put(record(LETTER, series="ADM 00100"), LETTER)
+        assert other != kept
+        assert bench.store.get(other) == bench.store.get(kept)
+
+    def test_the_sidecar_has_all_metadata_as_json_that_anybody_can_read(self, bench: Bench, kept: str) -> None:
+        said = json.loads(bench.sidecar(kept))
+        assert list(said) == list(Record.__struct_fields__)
+        assert said["digest"] == hashlib.sha256(LETTER).hexdigest()
+        assert (said["size"], said["year"], said["due_on"]) == (len(LETTER), 2019, "2021-03-05")
+        assert said["received_at"] == "2019-03-04T15:30:00Z"
+        assert (said["series"], said["fingerprint"]) == ("FIN 04300", "f" * 64)
+        assert said["custody"][0]["captured_at"] == "2026-11-21T15:00:00Z"
+        assert said["custody"][0]["folder"] == "Inbox/2019"
+        assert "Über die Straße" in bench.sidecar(kept).decode("utf-8")
+        assert len(bench.sidecar(kept).splitlines()) > len(said)
+
+    def test_the_record_is_read_as_it_was_written(self, bench: Bench, kept: str) -> None:
+        assert bench.store.record(kept) == record(LETTER)
+        assert bench.reopened().record(kept) == record(LETTER)
+
+    def test_a_record_that_says_nothing_of_itself_is_kept_all_the_same(self, bench: Bench) -> None:
+        bare = record(
+            LETTER, due_on=None, received_at=None, sent_at=None, internet_id="", subject="", to=(), categories=()
+        )
+        assert bench.store.record(bench.store.put(bare, LETTER)) == bare
+
+    def test_places_are_listed_in_order_and_an_empty_store_has_none(self, bench: Bench) -> None:
+        assert list(bench.store.places()) == []
+        made = {
+            bench.store.put(record(content, year=2019 + number, series=f"S {number % 2}"), content)
+            for number, content in enumerate(list(CONTENTS.values())[:5])
+        }
+        assert list(bench.store.places()) == sorted(made)
+        assert list(bench.reopened().places()) == sorted(made)
+
+    @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+    def test_a_missing_or_altered_file_is_found_and_named(self, bench: Bench, kept: str, damage: bytes | None) -> None:
+        bench.change(kept, damage)
+        with pytest.raises(RecordMismatch, match=kept.rpartition("/")[2]) as found:
+            bench.store.get(kept)
+        assert found.value.next_step.endswith(".")
+
+    @given(at=st.integers(0, len(LETTER) - 1), bit=st.integers(0, 7))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+    def test_one_flipped_bit_is_found(self, bench: Bench, at: int, bit: int) -> None:
+        place = bench.store.put(record(LETTER), LETTER)
+        flipped = bytearray(LETTER)
+        flipped[at] ^= 1 << bit
+        bench.change(place, bytes(flipped))
+        with pytest.raises(RecordMismatch, match=place.rpartition("/")[2]):
+            bench.store.get(place)
+
+    @pytest.mark.parametrize("damage", BAD_SIDECARS.values(), ids=BAD_SIDECARS.keys())
+    def test_a_sidecar_that_cannot_be_read_is_found_and_named(
+        self, bench: Bench, kept: str, damage: bytes | None
+    ) -> None:
+        bench.change_sidecar(kept, damage)
+        with pytest.raises(RecordMismatch, match=kept.rpartition("/")[2]):
+            bench.store.record(kept)
+        assert bench.store.get(kept) == LETTER
+
+    @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+    def test_a_damaged_file_is_written_again_when_its_bytes_come_again(
+        self, bench: Bench, kept: str, damage: bytes | None
+    ) -> None:
+        bench.change(kept, damage)
+        bench.store.put(record(LETTER), LETTER)
+        assert bench.store.get(kept) == LETTER
+        assert len(bench.store.record(kept).custody) == 1
+
+    def test_a_lost_sidecar_is_written_again_when_its_bytes_come_again(self, bench: Bench, kept: str) -> None:
+        bench.change_sidecar(kept, None)
+        bench.store.put(record(LETTER), LETTER)
+        assert bench.store.record(kept) == record(LETTER)
+
+    def test_a_damaged_sidecar_is_never_written_over(self, bench: Bench, kept: str) -> None:
+        """It may be all that is known of an earlier custody."""
+        bench.change_sidecar(kept, BAD_SIDECARS["cut off"])
+        with pytest.raises(RecordMismatch):
+            bench.store.put(record(LETTER, custody=(custody(BOB, "m2"),)), LETTER)
+        assert bench.sidecar(kept) == BAD_SIDECARS["cut off"]
+
+    def test_bytes_that_are_not_those_of_the_record_are_refused(self, bench: Bench) -> None:
+        with pytest.raises(RecordMismatch):
+            bench.store.put(record(LETTER), LETTER + b"!")
+
+    @pytest.mark.xfail(strict=True, reason="store/disk.py writes first and compares afterwards")
+    def test_bytes_that_are_not_those_of_the_record_leave_nothing_behind(self, bench: Bench) -> None:
+        with pytest.raises(RecordMismatch):
+            bench.store.put(record(LETTER), LETTER + b"!")
+        assert list(bench.store.places()) == []
+
+    def test_bytes_that_are_not_those_of_the_record_never_replace_it(self, bench: Bench, kept: str) -> None:
+        bench.store.put(record(LETTER), LETTER + b"!")
+        assert bench.store.get(kept) == LETTER
+
+    def test_a_record_that_was_never_put_is_missing(self, bench: Bench) -> None:
+        place = record(LETTER).place
+        for ask in (bench.store.get, bench.store.record):
+            with pytest.raises(RecordMismatch, match=place):
+                ask(place)
+
+
+def _mail(shared: Path) -> Iterator[Path]:
+    for folder in ("mime", "raw-mail"):
+        yield from sorted(file for file in (shared / "data" / folder).iterdir() if file.is_file())

@@ -1,0 +1,157 @@
+"""The shape of the house: imports only go down, rooms are small, names say something, and there is one door."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "retention"
+
+FLOORS = {
+    # room: what of this package it may import, and which third-party packages are at home there
+    "errors": (set(), set()),
+    "core": ({"errors"}, {"msgspec", "re2"}),
+    "durable": (set(), set()),
+    "mail": ({"errors", "core"}, {"msgspec"}),
+    "mail.graph": ({"errors", "core", "mail"}, {"msgspec", "msal", "urllib3", "cryptography", "keyring"}),
+    "store": ({"errors", "core", "durable"}, {"msgspec"}),
+    "catalog": ({"errors", "core"}, {"msgspec", "sqlite_utils"}),
+    "ledger": ({"errors", "core", "durable"}, {"filelock"}),
+    "simulator": ({"errors", "core"}, {"msgspec", "starlette", "uvicorn", "cryptography", "jwt"}),
+    "jobs": ({"errors", "core", "catalog", "ledger", "mail.interface", "store.interface"}, {"msgspec", "filelock"}),
+    "cli": (
+        {"errors", "core", "durable", "mail", "mail.graph", "store", "catalog", "ledger", "simulator", "jobs"},
+        {"typer", "rich", "msgspec"},
+    ),
+    "__main__": ({"cli"}, set()),
+    "__init__": (set(), set()),
+}
+CORE_STANDARD = {
+    "__future__", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json",
+    "math", "re", "string", "typing", "unicodedata", "zoneinfo",
+}  # fmt: skip
+"""All that the pure floor may use of the standard library: no files, network, clock or environment."""
+EMPTY_NAMES = {"utils", "helpers", "common", "manager", "handler", "base", "misc"}
+LONGEST = 400
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "shipped" not in path.parts:
+            yield ".".join(path.relative_to(PACKAGE).with_suffix("").parts), path
+
+
+def room(name: str) -> str:
+    """The longest entry of the table that this module lies in."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        if ".".join(parts[:length]) in FLOORS:
+            return ".".join(parts[:length])
+    return ""
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = node.module == "retention" or (PACKAGE.parent / Path(*node.module.split("."))).is_dir()
+            yield from (f"{node.module}.{a.name}" for a in node.names) if inside else (node.module,)
+
+
+def exists(module: str) -> str:
+    """The part of a dotted name that is a module of this package, without its first word."""
+    parts = module.split(".")[1:]
+    while parts:
+        path = PACKAGE.joinpath(*parts)
+        if path.with_suffix(".py").is_file() or path.is_dir():
+            return ".".join(parts)
+        parts.pop()
+    return "__init__"
+
+
+def complaints(name: str, path: Path) -> Iterator[str]:
+    own = room(name)
+    if not own:
+        yield f"{name} is in no room of the table"
+        return
+    allowed, at_home = FLOORS[own]
+    for imported in imports(path):
+        top = imported.split(".")[0]
+        if top == "retention":
+            target = exists(imported)
+            if room(target) != own and target not in allowed and room(target) not in allowed and target != "__init__":
+                yield f"{name.replace('.', '/')}.py imports {imported}"
+        elif top in sys.stdlib_module_names:
+            if own == "core" and top not in CORE_STANDARD:
+                yield f"{name.replace('.', '/')}.py imports {imported}: the pure floor has no use for it"
+        elif top not in at_home:
+            yield f"{name.replace('.', '/')}.py imports {imported}, which is not at home in {own}"
+
+
+@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_imports_only_go_down(name: str, path: Path) -> None:
+    assert not list(complaints(name, path))
+
+
+def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+    bad = tmp_path / "plan.py"
+    bad.write_text("from retention.mail.graph import GraphMail\nimport requests\n")
+    assert len(list(complaints("jobs.plan", bad))) == 2
+    bad.write_text("import os\nfrom retention.jobs import plan\n")
+    assert len(list(complaints("core.plan", bad))) == 2
+    assert list(complaints("attic.plan", bad)) == ["attic.plan is in no room of the table"]
+
+
+def test_no_file_is_longer_than_one_can_read() -> None:
+    files = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    long = {str(path.relative_to(ROOT)): n for path in files if (n := len(path.read_text("utf-8").splitlines())) > LONGEST}
+    assert not long
+
+
+def test_no_name_says_nothing() -> None:
+    assert not [name for name, _ in modules() if EMPTY_NAMES & set(name.split("."))]
+
+
+def test_every_module_says_what_lives_there_and_what_does_not() -> None:
+    for name, path in modules():
+        words = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        assert words, f"{name} has no docstring"
+        if path.name not in ("__init__.py", "__main__.py"):
+            assert len(words.strip().splitlines()) >= 3, f"{name} does not say what is not there"
+
+
+def test_the_top_level_holds_only_what_was_asked_for() -> None:
+    allowed = {"pyproject.toml", "retention", "schedules", "tests", "examples", "README.md", "LICENSE"}
+    generated = {"dist", "build"}
+    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert {name for name in found - allowed - generated if not name.startswith("retention-demo")} == set()
+
+
+def test_exactly_one_function_can_remove_a_message_from_a_mailbox() -> None:
+    """Law 4. Whatever is called ``purge`` outside the mail systems themselves is called in one place only."""
+    doors = []
+    for name, path in modules():
+        if room(name) in ("mail", "mail.graph", "simulator"):
+            continue
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                doors += [(name, function.name) for node in ast.walk(function) if _removes(node)]
+    assert doors == [("jobs.apply", "_purge")]
+
+
+def _removes(node: ast.AST) -> bool:
+    """A call of, or even only a reference to, something that takes mail or records away."""
+    forbidden = {"purge", "destroy", "permanent_delete", "hard_delete", "soft_delete", "wipe", "empty"}
+    return isinstance(node, ast.Attribute) and node.attr in forbidden and not _is_queue(node)
+
+
+def _is_queue(node: ast.Attribute) -> bool:
+    """``queue.Queue.empty`` asks and removes nothing; a tally's ``purge`` is a number."""
+    shown = ast.unparse(node)
+    return shown.endswith("_events.empty") or shown in ("tally.purge", "self.purge")
