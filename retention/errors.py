@@ -145,5 +145,5 @@ class Interrupted(RetentionError):
 
 def exit_codes() -> list[tuple[int, str]]:
     """Every exit code and its meaning, in order: the README's table is printed from this."""
-    classes = [RetentionError, *RetentionError.__subclasses__()]
+    classes: list[type[RetentionError]] = [RetentionError, *RetentionError.__subclasses__()]
     return sorted((cls.exit_code, cls.meaning) for cls in classes)

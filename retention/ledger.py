@@ -20,7 +20,9 @@ from retention.core.audit import GENESIS, Body, Broken, Entry, Founded, InForce,
 from retention.errors import AnotherRun, BadConfiguration, LedgerBroken, StoreNotAnswering
 
 WAIT_FOR_LOCK = 60.0
-"""Seconds to wait for another process to finish one append or one deed."""
+"""Seconds to wait for another process to finish one append."""
+WAIT_FOR_DEED = 600.0
+"""Seconds to wait for deeds that have begun: longer than a mail system is given to answer one request."""
 
 
 class Ledger:
@@ -109,8 +111,11 @@ class Ledger:
             yield
 
     def wait_for_deeds(self) -> None:
-        """Return once every deed that was begun before this call has ended."""
-        with self._lock(".deed"):
+        """Return once every deed that was begun before this call has ended.
+
+        Raises ``AnotherRun`` where one has not after ten minutes: what was appended is in force all the same.
+        """
+        with self._lock(".deed", WAIT_FOR_DEED, "What was asked is written and in force; see what that process does."):
             pass
 
     def _add(self, *bodies: Body) -> None:
@@ -179,14 +184,15 @@ class Ledger:
         self._digests += bytes.fromhex(link.digest)
 
     @contextmanager
-    def _lock(self, suffix: str) -> Iterator[None]:
+    def _lock(
+        self, suffix: str, seconds: float = WAIT_FOR_LOCK, next_step: str = "Wait for it to end, then run this again."
+    ) -> Iterator[None]:
         try:
-            with FileLock(str(self.path) + suffix, timeout=WAIT_FOR_LOCK):
+            with FileLock(str(self.path) + suffix, timeout=seconds):
                 yield
         except Timeout as error:
             raise AnotherRun(
-                f"Another process has held {self.path}{suffix} for {WAIT_FOR_LOCK:.0f} seconds.",
-                "Wait for it to end, then run this again.",
+                f"Another process has held {self.path}{suffix} for {seconds:.0f} seconds.", next_step
             ) from error
         except PermissionError as error:
             raise _unwritable(self.path, error) from error

@@ -94,7 +94,7 @@ def complaints(name: str, path: Path) -> Iterator[str]:
             yield f"{name.replace('.', '/')}.py imports {imported}, which is not at home in {own}"
 
 
-@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
 def test_imports_only_go_down(name: str, path: Path) -> None:
     assert not list(complaints(name, path))
 
@@ -110,7 +110,9 @@ def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
 
 def test_no_file_is_longer_than_one_can_read() -> None:
     files = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
-    long = {str(path.relative_to(ROOT)): n for path in files if (n := len(path.read_text("utf-8").splitlines())) > LONGEST}
+    long = {
+        str(path.relative_to(ROOT)): n for path in files if (n := len(path.read_text("utf-8").splitlines())) > LONGEST
+    }
     assert not long
 
 

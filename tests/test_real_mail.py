@@ -62,11 +62,11 @@ def test_the_whole_way_on_real_mail(
     }
     broken = next(key for key, mime in originals.items() if len(mime) > 2000)
     faults = Faults()
-    faults.add(
-        "error", on=rf"{broken[1]}/\$value", times=-1, status=500, code="ErrorMimeContentConversionFailed"
-    )
+    faults.add("error", on=rf"{broken[1]}/\$value", times=-1, status=500, code="ErrorMimeContentConversionFailed")
     with Simulator(world, faults) as simulator:
-        settings(tmp_path, simulator, schedule="minnesota-cities", attorney=ATTORNEY, records=RECORDS, operator=OPERATOR)
+        settings(
+            tmp_path, simulator, schedule="minnesota-cities", attorney=ATTORNEY, records=RECORDS, operator=OPERATOR
+        )
         walk = Walk(tmp_path, capsys)
         walk.run("init")
         synced = walk.run("sync", "--json")

@@ -180,6 +180,13 @@ class Catalog:
             self._db.execute("UPDATE mailboxes SET trouble = '', read_at = ? WHERE n = ?", [text_of(at), n])
         return gone
 
+    def present_in(self, mailbox: Mailbox) -> int:
+        """How many messages are in this mailbox."""
+        row = self._db.execute(
+            f"SELECT count(*) FROM messages WHERE mailbox = ? AND {_PRESENT}", [self._number(mailbox.id)]
+        ).fetchone()
+        return int(row[0])
+
     def present(self) -> Iterator[Known]:
         """Every message that is in its mailbox, mailbox by mailbox, without holding more than a batch in memory."""
         for mailbox in self.mailboxes():

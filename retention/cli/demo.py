@@ -16,41 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retention.cli import screen
+from retention.cli.opening import now, shipped_folder
 from retention.errors import BadConfiguration, RetentionError
 
 if TYPE_CHECKING:
     from retention.simulator.serve import Simulator
 
 RECORDS, ATTORNEY, OPERATOR = "records@willowfalls.example", "attorney@willowfalls.example", "it@willowfalls.example"
-SETTINGS = """\
-# Willow Falls, a pretend city for the demonstration. Its mail system was the simulator, which no longer runs;
-# `why`, `status`, `hold list`, `schedule show` and `audit verify` still answer from what is in this folder.
-
-[city]
-name = "Willow Falls (pretend)"
-time_zone = "America/Chicago"
-schedules = ["minnesota-cities"]
-
-[mail]
-system = "simulator"
-graph_url = "{graph_url}"
-ca_file = "simulator-ca.pem"
-
-[store]
-path = "records"
-
-[limits]
-largest_share = "90 %"     # a city that already runs regularly needs far less
-
-[people]
-"{records}" = {{ name = "Records Manager" }}
-"{attorney}" = {{ name = "City Attorney" }}
-"{operator}" = {{ name = "the nightly job" }}
-
-[offices]
-"City Attorney" = ["{attorney}"]
-"Records Manager" = ["{records}"]
-"""
 
 
 def demo(
@@ -65,8 +37,6 @@ def demo(
             f"The demonstration needs a package that is not installed ({missing.name}).",
             "Install it with `pip install 'retention[simulator]'`.",
         ) from missing
-    from retention.cli.opening import now
-
     began = time.monotonic()
     place = _fresh(folder)
     world = pretend_city(now())
@@ -102,11 +72,12 @@ class Demonstration:
         self._look_back()
 
     def _settings(self) -> None:
-        (self.folder / "simulator-ca.pem").write_bytes(self.simulator.ca_file.read_bytes())
-        (self.folder / "retention.toml").write_text(
-            SETTINGS.format(graph_url=self.simulator.graph_url, records=RECORDS, attorney=ATTORNEY, operator=OPERATOR),
-            "utf-8",
-        )
+        """The settings of the example city, on the address at which its mail system happens to answer."""
+        example = (shipped_folder("examples") / "willow-falls" / "retention.toml").read_text("utf-8")
+        settings = example.replace("https://localhost:8443", self.simulator.graph_url)
+        (self.folder / "retention.toml").write_text(settings, "utf-8")
+        (self.folder / "simulator").mkdir()
+        (self.folder / "simulator" / "ca.pem").write_bytes(self.simulator.ca_file.read_bytes())
         screen.say("A pretend Exchange Online with the mail of Willow Falls runs on this machine.")
         self._run("init")
         screen.say("The city has its settings, an empty catalog, a ledger with its first entry and a record store.")
@@ -119,7 +90,7 @@ class Demonstration:
             f"{rows} rows were read from {sum(box['folders'] for box in boxes)} folders of {len(boxes)} mailboxes."
         )
         for box in unread:
-            screen.say(f"{box['address']} is reported as not covered: {box['trouble']}")
+            screen.say(f"Reported as not covered: {box['trouble']}")
 
     def _adopt_and_file(self) -> None:
         self._run("schedule", "adopt", "minnesota-cities", "--authority", "Resolution 2026-14 (pretend)", by=RECORDS)
@@ -186,15 +157,19 @@ class Demonstration:
         screen.say()
 
     def _examples(self) -> tuple[str, str, str]:
-        """The ids of a held message, of a captured one, and of a purged one."""
+        """The numbers of a held message, of a captured one, and of a purged one."""
         from retention.catalog import Catalog
         from retention.core.decide import Action
 
         steps = self._made["steps"]
-        captured = next(step["id"] for step in steps if step["action"] == Action.CAPTURE)
-        purged = next(step["id"] for step in steps if step["action"] == Action.PURGE)
         catalog = Catalog(self.folder / "retention.db")
-        held = next(k.message.id for k in catalog.present() if "maple street" in (k.message.subject or "").lower())
+        first = {
+            action: next(step["id"] for step in steps if step["action"] == action)
+            for action in Action
+            if action != Action.KEEP
+        }
+        captured, purged = (str(catalog.find(first[action])[0].n) for action in (Action.CAPTURE, Action.PURGE))
+        held = next(str(k.n) for k in catalog.present() if "maple street" in (k.message.subject or "").lower())
         catalog.close()
         return held, captured, purged
 

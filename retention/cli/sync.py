@@ -38,14 +38,19 @@ def sync(
         )
 
 
+def named(address: str, trouble: str) -> str:
+    """The sentence with the mailbox it is about, said once."""
+    return trouble if address in trouble else f"{address}: {trouble}"
+
+
 def show(synced: Synced) -> None:
-    rows = [(box.address, box.folders, box.rows, box.gone) for box in synced.mailboxes if not box.trouble]
-    screen.table(("mailbox", "folders", "rows read", "gone"), rows)
+    rows = [(box.address, box.folders, box.messages, box.gone) for box in synced.mailboxes if not box.trouble]
+    screen.table(("mailbox", "folders", "messages", "gone"), rows)
     for box in synced.mailboxes:
         for trouble in [box.trouble, *box.folder_troubles]:
             if trouble:
-                screen.say(f"Not covered: {box.address}: {trouble}")
+                screen.say(f"Not covered: {named(box.address, trouble)}")
     unreachable = sorted({sentence for box in synced.mailboxes for sentence in box.uncovered})
     for sentence in unreachable:
-        screen.say(f"Never covered: {sentence}")
+        screen.say(f"Never covered, in any mailbox: {sentence}")
     screen.say(f"{screen.counted(len(rows), 'mailbox').replace('mailboxs', 'mailboxes')} read.")

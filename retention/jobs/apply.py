@@ -6,7 +6,7 @@ What is to be done is decided in ``core/decide.py`` and written in the plan; app
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
@@ -164,16 +164,25 @@ def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -
     return outcomes
 
 
+class _Stopped(Exception):
+    """The holds, asked right before the deed, or anything else asked with them, say no."""
+
+
 def _remove(world: World, plan: Plan, deed: Deed) -> None:
-    """Ask the holds once more, as the ledger has them at this moment, and then do the deed."""
+    """Do the deed, unless the holds as the ledger has them at that very moment stop it."""
     if deed.blocked:
         return
-    world.ledger.refresh()
-    deed.blocked = _blocked(world, deed)
-    if deed.blocked:
-        return
+
+    def ask() -> None:
+        world.ledger.refresh()
+        deed.blocked = _blocked(world, deed)
+        if deed.blocked:
+            raise _Stopped
+
     try:
-        deed.answer = _purge(world, deed, plan.removal)
+        deed.answer = _purge(world, deed, plan.removal, ask)
+    except _Stopped:
+        return
     except MailTrouble as trouble:
         deed.blocked = ("skipped", str(trouble))
 
@@ -193,13 +202,13 @@ def _blocked(world: World, deed: Deed) -> tuple[str, str] | None:
     return None
 
 
-def _purge(world: World, deed: Deed, how: Removal) -> str:
+def _purge(world: World, deed: Deed, how: Removal, ask: Callable[[], None]) -> str:
     """THE ONE DOOR. A record passes only with its file on the store."""
     if deed.step.action is Action.CAPTURE and deed.stored is None:
         raise Disagreement(
             f"Step {deed.step.n} would remove a record that is not on the store.", "This is a bug; it was not done."
         )
-    return world.mail.purge(deed.step.ref, deed.step.version, how)
+    return world.mail.purge(deed.step.ref, deed.step.version, how, ask)
 
 
 def _intent(plan: Plan, step: Step) -> Intent:

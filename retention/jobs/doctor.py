@@ -81,10 +81,10 @@ def _mailboxes(world: World) -> Iterator[Check]:
     boxes = tuple(world.mail.mailboxes())
     yield Check(what="mailboxes", found=f"The mail system lists {len(boxes)}.")
     for sentence in sorted({sentence for box in boxes for sentence in world.mail.uncovered(box)}):
-        yield Check(what="never covered", found=sentence)
+        yield Check(what="never covered", found=f"In any mailbox: {sentence}")
     for row in world.catalog.coverage():
         if row["trouble"]:
-            yield Check(what="not covered", found=f"{row['address']}: {row['trouble']}")
+            yield Check(what="not covered", found=row["trouble"])
 
 
 LOOKS = (_who_acts, _offices, _ledger, _schedules, _record_store, _sign_in, _mailboxes)

@@ -96,7 +96,9 @@ class _Making:
         sentences = []
         for row in self._coverage:
             if row["trouble"]:
-                sentences.append(f"{row['address']}: {row['trouble']}")
+                sentences.append(
+                    row["trouble"] if row["address"] in row["trouble"] else f"{row['address']}: {row['trouble']}"
+                )
             elif row["unread"]:
                 sentences.append(f"{row['address']}: {row['unread']} folders could not be read to their end.")
         return sentences

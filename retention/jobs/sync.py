@@ -24,10 +24,11 @@ AT_ONCE_PER_MAILBOX = 4
 
 
 class MailboxSynced(Struct, kw_only=True):
-    """What one mailbox gave. ``rows`` counts rows received, repeats included; ``gone`` left without our doing."""
+    """What one mailbox gave: messages in it now, rows received (repeats included), and what left without our doing."""
 
     address: str
     folders: int = 0
+    messages: int = 0
     rows: int = 0
     gone: int = 0
     trouble: str = ""
@@ -224,5 +225,6 @@ class _Sync:
                 reading.todo.extend(reading.folders)
                 return
             reading.result.gone = catalog.settle_mailbox(mailbox, self._world.now())
+        reading.result.messages = catalog.present_in(mailbox)
         self._done += 1
         self._progress(self._done, self._total, f"{mailbox.address}: done")

@@ -5,7 +5,7 @@ No system lives here; each implementation is a neighbour of this file, and the j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -83,8 +83,11 @@ class MailSystem(Protocol):
         """The message as it is now. Raises ``MessageGone``."""
         ...
 
-    def purge(self, ref: MessageRef, version: str, how: Removal) -> str:
+    def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
         """Remove exactly this version from the mailbox and return the system's own answer in words.
+
+        ``ask`` must be called right before every request that removes, the first and each repeated one; what it
+        raises ends the purge before that request is sent.
 
         Raises ``MessageChanged`` when the version is another, ``MessageGone`` when there is no such message,
         ``RemovalRefused`` when the system will not do it. It must never remove a message whose version differs.

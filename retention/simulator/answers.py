@@ -125,18 +125,22 @@ def described(method: str, path: str, query: str) -> str:
 
 
 def not_found() -> GraphError:
+    """404 for an item or a folder that is not there (any more)."""
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
 def malformed() -> GraphError:
+    """400 for an id that is none."""
     return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
 
 
 def no_such_segment(segment: str) -> GraphError:
+    """400 for a path, or for a function that this cloud does not have."""
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
 
 
 def changed_since() -> GraphError:
+    """412 for If-Match with another version (code and words as reported in docs-contrib#7934)."""
     return GraphError(
         412,
         "ErrorIrresolvableConflict",

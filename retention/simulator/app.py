@@ -149,6 +149,7 @@ class App:
         def respond(part: Call, request: str, in_parallel: bool) -> Answer:
             mailbox = self._mailbox_of(part.path)
             under_way[mailbox] += in_parallel
+            self.traffic.note_parts(mailbox, under_way[mailbox] or 1)
             self.traffic.note(request, part.headers, part=str(under_way.total()))
             fault = self.faults.next(request, in_batch=True) or self._crowded(mailbox, under_way[mailbox])
             return self._misbehave(fault, Headers(part.headers), "") if fault else graph.answer(part)

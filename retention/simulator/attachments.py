@@ -88,6 +88,7 @@ def _selected(call: Call, row: dict[str, object]) -> dict[str, object]:
 
 
 def listing(call: Call, message: SimMessage) -> Answer:
+    """All attachments in one page, with their content unless ``$select`` leaves it out."""
     context = f"{call.root}/$metadata#users('{message.mailbox.id}')/messages('{message.immutable_id}')/attachments"
     return Answer(body=encode({"@odata.context": context, "value": [_selected(call, r) for r in rows(call, message)]}))
 

@@ -29,6 +29,8 @@ class Part(msgspec.Struct, rename={"depends_on": "dependsOn"}):
 
 
 class Batch(msgspec.Struct):
+    """The body of a batch."""
+
     requests: list[Part]
 
 

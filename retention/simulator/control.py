@@ -36,6 +36,7 @@ class Control:
         self.world, self.faults, self.traffic = world, faults, traffic
 
     def routes(self) -> list[Route]:
+        """What the application's router is to know of them."""
         return [
             Route(f"{PREFIX}faults", self.change_faults, methods=["POST"]),
             Route(f"{PREFIX}state", self.state, methods=["GET"]),

@@ -45,6 +45,7 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
     opened: bool = False
 
     def text(self) -> str:
+        """The token as it stands in a link: opaque to a client, and checked when it comes back."""
         packed = msgspec.json.encode(self)
         return base64.urlsafe_b64encode(zlib.crc32(packed).to_bytes(4, "big") + packed).decode()
 

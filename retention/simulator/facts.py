@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.header import decode_header, make_header
+from email.header import decode_header
 from html.parser import HTMLParser
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from msgspec import Struct
 Address = tuple[str, str]
 """A display name and an address, either of which may be empty."""
 
-Fields = dict[str, list[object]]
+Fields = dict[str, list[str]]
 """Headers by their names in lower case."""
 
 Parts = Sequence[email.message.Message]
@@ -104,11 +104,19 @@ def plain(text: str) -> str:
 
 
 def fields_of(message: email.message.Message) -> Fields:
-    """The headers by their names in lower case, as they came."""
+    """The headers by their names in lower case, in the order they came, with nothing decoded yet."""
     fields: Fields = {}
-    for name, value in safely(message.items, ()):
-        fields.setdefault(name.lower(), []).append(value)
+    for name, value in safely(lambda: tuple(message.raw_items()), ()):
+        fields.setdefault(plain(name.lower()), []).append(_readable(str(value)))
     return fields
+
+
+def _readable(raw: str) -> str:
+    """A header with bytes above ASCII in it as UTF-8, or as Latin-1 where it is no UTF-8."""
+    if raw.isascii():
+        return raw
+    content = raw.encode("utf-8", "surrogateescape")
+    return safely(lambda: content.decode("utf-8"), "") or content.decode("latin-1")
 
 
 def header(message: email.message.Message, name: str) -> str:
@@ -120,28 +128,28 @@ def text_of(fields: Fields, name: str) -> str:
     """The first header of that name, decoded as far as it goes, on one line; empty where there is none."""
     if name not in fields:
         return ""
-    raw = fields[name][0]
-    text = raw if isinstance(raw, str) and "=?" not in raw else _decoded(raw) or safely(lambda: str(raw), "")
-    return plain(re.sub(r"\r?\n[ \t]?", " ", text)).strip()
+    return re.sub(r"\r?\n[ \t]?", " ", _decoded(fields[name][0])).strip()
 
 
 def addresses(fields: Fields, name: str) -> tuple[Address, ...]:
     """The people a header names; an address that cannot be told apart is given as it stands."""
     if name not in fields:
         return ()
-    raw = [safely(lambda each=each: str(each), "") for each in fields[name]]  # type: ignore[misc]
-    pairs = list(safely(lambda: email.utils.getaddresses(raw), ()))
+    pairs = list(safely(lambda: email.utils.getaddresses(fields[name]), ()))
     if not any(address for _, address in pairs):
-        pairs = [("", value.strip()) for value in raw if value.strip()]
+        pairs = [("", value.strip()) for value in fields[name] if value.strip()]
     return tuple((_decoded(person), plain(address)) for person, address in pairs if person or address)
 
 
-def _decoded(raw: object) -> str:
+def _decoded(raw: str) -> str:
     """Encoded words decoded; the text as it stands where that cannot be done."""
-    text = safely(lambda: str(raw), "")
-    if isinstance(raw, str) and "=?" not in raw:
-        return plain(raw)
-    return plain(safely(lambda: str(make_header(decode_header(raw))), text))  # type: ignore[arg-type]
+    return plain(safely(lambda: "".join(map(_chunk, decode_header(raw))), raw) if "=?" in raw else raw)
+
+
+def _chunk(chunk: tuple[str | bytes, str | None]) -> str:
+    text, charset = chunk
+    # What stood outside of encoded words comes back in this form (email.header.decode_header).
+    return text if isinstance(text, str) else text.decode(charset or "raw-unicode-escape", "replace")
 
 
 def _first(found: tuple[Address, ...]) -> Address | None:
@@ -195,6 +203,7 @@ def is_attached(part: email.message.Message) -> bool:
 
 
 def is_inline(part: email.message.Message) -> bool:
+    """Whether the part is shown within the text, such as a picture in it."""
     return part.get_content_disposition() == "inline" or (
         part.get("Content-ID") is not None and part.get_content_disposition() != "attachment"
     )

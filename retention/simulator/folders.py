@@ -47,6 +47,7 @@ def find(mailbox: SimMailbox, key: str) -> SimFolder:
 
 
 def row(folder: SimFolder, names: tuple[str, ...] = FIELDS) -> dict[str, object]:
+    """A folder as Graph writes it; a search folder says so by its type (user-list-mailfolders)."""
     parent = folder.parent or folder.mailbox.root
     values: dict[str, object] = {
         "id": folder.id,
@@ -64,6 +65,7 @@ def row(folder: SimFolder, names: tuple[str, ...] = FIELDS) -> dict[str, object]
 
 
 def chosen_fields(call: Call) -> tuple[str, ...]:
+    """The fields selected, always with the id. Raises 400 for one that a folder has not."""
     names = tuple(name.strip() for name in call.query.get("$select", "").split(",") if name.strip())
     for name in names:
         if name not in FIELDS:
@@ -88,6 +90,7 @@ def children(call: Call, parent: SimFolder, path: str) -> Answer:
 
 
 def one(call: Call, folder: SimFolder) -> Answer:
+    """One folder by itself."""
     context = f"{call.root}/$metadata#users('{folder.mailbox.id}')/mailFolders/$entity"
     return Answer(body=encode({"@odata.context": context, **row(folder, chosen_fields(call))}))
 

@@ -100,7 +100,7 @@ def split_mbox(content: bytes) -> Iterator[bytes]:
     """The messages of an mbox, without the separating line and the empty line before the next one."""
     lines = [found for found in _MBOX_LINE.finditer(content) if _begins(content, found.start())]
     ends = [found.start() for found in lines[1:]] + [len(content)]
-    for found, end in zip(lines, ends, strict=True):
+    for found, end in zip(lines, ends, strict=False):
         message = content[found.end() : end].removeprefix(b"\n")
         for blank in (b"\r\n\r\n", b"\n\n"):
             if message.endswith(blank):

@@ -39,10 +39,15 @@ class Departure(NamedTuple):
 
 
 class Source(Protocol):
-    """Where a message's bytes and facts come from."""
+    """Where messages' bytes and facts come from; one source may serve many messages, by their serial numbers."""
 
-    def mime(self, serial: int) -> bytes: ...
-    def facts(self, serial: int) -> Facts: ...
+    def mime(self, serial: int) -> bytes:
+        """The bytes: the same each time."""
+        ...
+
+    def facts(self, serial: int) -> Facts:
+        """What the bytes say, or what was loaded with them."""
+        ...
 
 
 class Stored(Struct, frozen=True):
@@ -59,7 +64,11 @@ class Stored(Struct, frozen=True):
 
 
 class SimMessage:
-    """One message. ``row`` holds its encoded row for the selection ``row_key``, until something changes."""
+    """One message: where it lies, its flags, and the source that gives its bytes and facts.
+
+    ``serial`` is its number in the mailbox, ``moves`` how often it has moved, ``change`` the mailbox's clock at its
+    last change. ``row`` holds its encoded row for the selection ``row_key``, until something changes.
+    """
 
     __slots__ = (
         "added_at",
@@ -173,11 +182,13 @@ class SimFolder:
         return self is folder or (self.parent is not None and self.parent.within(folder))
 
     def descendants(self) -> Iterator[SimFolder]:
+        """Every folder below this one, each before those in it."""
         for child in self.children:
             yield child
             yield from child.descendants()
 
     def enter(self, message: SimMessage) -> None:
+        """Take the message in, as the newest entry of the log."""
         message.folder = self
         message.log_at = message.added_at = len(self.log)
         self.log.append(message.serial)
@@ -186,6 +197,7 @@ class SimFolder:
         self.unread += not message.is_read
 
     def leave(self, message: SimMessage, reason: str) -> None:
+        """Let the message go: later delta rounds tell that it was removed, with this reason."""
         self.touched.pop(message.log_at, None)
         self.left[message.serial] = Departure(len(self.log), reason, message.moves)
         self.log.append(message.serial)
@@ -242,10 +254,12 @@ class SimMailbox:
         self.references: dict[int, list[tuple[str, str]]] = {}
 
     def tick(self) -> int:
+        """The next number of the clock by which changes in this mailbox are ordered."""
         self.clock += 1
         return self.clock
 
     def add_folder(self, name: str, parent: SimFolder | None, well_known: str = "") -> SimFolder:
+        """A new folder; one without a parent is a root, which no walk meets."""
         self._next_folder += 1
         folder = SimFolder(self, self._next_folder, name, parent)
         folder.well_known = well_known
@@ -263,6 +277,7 @@ class SimMailbox:
         del self.folders[folder.number]
 
     def well_known(self, name: str) -> SimFolder | None:
+        """The folder of a name such as ``deleteditems``, in any case, or None."""
         wanted = name.lower()
         return next((folder for folder in self.folders.values() if wanted and folder.well_known == wanted), None)
 

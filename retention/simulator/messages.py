@@ -182,6 +182,7 @@ def _delta_filter(call: Call) -> str:
 
 
 def one(call: Call, message: SimMessage, status: int = 200) -> Answer:
+    """One message with the fields selected and what is expanded."""
     wanted, with_attachments = expansion(call)
     row = selection(call.query.get("$select", "")).whole(message, call.immutable, call.wants_text)
     context = f"{call.root}/$metadata#users('{message.mailbox.id}')/messages/$entity"
@@ -222,6 +223,7 @@ def move(call: Call, message: SimMessage) -> Answer:
 
 
 def delete(call: Call, message: SimMessage) -> Answer:
+    """204; to Deleted Items, from there to Recoverable Items, and from there nowhere (message-delete)."""
     check_version(call, message)
     try:
         call.world.delete(message.mailbox.address, message.immutable_id)
@@ -231,6 +233,7 @@ def delete(call: Call, message: SimMessage) -> Answer:
 
 
 def permanent_delete(call: Call, message: SimMessage) -> Answer:
+    """204; to Purges, out of sight and not destroyed (message-permanentdelete). Raises 400 where the cloud lacks it."""
     if call.faults.no_permanent_delete:
         raise no_such_segment("permanentDelete")
     check_version(call, message)

@@ -47,6 +47,7 @@ class Letter(Struct, kw_only=True):
 
     @property
     def message_id(self) -> str:
+        """Its Message-ID, in angle brackets."""
         return f"<{self.id}@{DOMAIN}>"
 
     def mime(self) -> bytes:

@@ -43,6 +43,7 @@ def recipient(person: Address | None) -> msgspec.Raw | None:
 
 
 def recipients(people: tuple[Address, ...]) -> list[msgspec.Raw | None]:
+    """People in the order the header has them."""
     return [recipient(person) for person in people]
 
 
@@ -54,6 +55,7 @@ def odata_type(kind: str) -> str | None:
 
 
 def body_of(message: SimMessage, as_text: bool = False) -> dict[str, str]:
+    """The shown text with its type, without markup where plain text is preferred. It is read anew each time."""
     mail = parsed(message.content)
     kind, text = safely(lambda: body(tuple(leaves(mail))), ("text", "")) if mail is not None else ("text", "")
     if as_text and kind == "html":

@@ -147,7 +147,7 @@ class Simulator:
     @property
     def requests(self) -> list[Seen]:
         """Every request so far, the latest 200,000 at most: method, path with query (unescaped), some headers."""
-        return list(self.app.traffic.log)
+        return self.app.traffic.log
 
     @property
     def in_flight_peak(self) -> int:

@@ -43,6 +43,7 @@ class SignInError(Exception):
         self.number = number
 
     def body(self) -> Body:
+        """The answer as Entra ID writes it, with the number in front of the sentence."""
         now, trace, correlation = datetime.now(UTC), str(uuid.uuid4()), str(uuid.uuid4())
         moment = now.strftime("%Y-%m-%d %H:%M:%SZ")
         tail = f"Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}"

@@ -27,6 +27,7 @@ class Made:
         self.minutes = max(1, 5 * 365 * 24 * 60 // max(1, count))
 
     def facts(self, serial: int) -> Facts:
+        """What the message says, without making it."""
         sender, reader = PEOPLE[serial % 97], PEOPLE[(serial * 7 + self.mailbox) % 97]
         at = EPOCH + timedelta(minutes=serial * self.minutes)
         topic = TOPICS[serial % len(TOPICS)]

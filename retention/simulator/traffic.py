@@ -5,6 +5,7 @@ Nothing is answered here.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ class Traffic:
     """
 
     def __init__(self) -> None:
-        self.log: deque[Seen] = deque(maxlen=LONGEST_LOG)
+        self._lock = threading.Lock()
+        self._log: deque[Seen] = deque(maxlen=LONGEST_LOG)
         self.peak = 0
         self.mailbox_peaks: Counter[str] = Counter()
         self.under_way: Counter[str] = Counter()
@@ -41,7 +43,14 @@ class Traffic:
         """Put a request into the log, as ``METHOD /path?query`` describes it."""
         method, _, path = described.partition(" ")
         kept = {name: headers[name] for name in LOGGED_HEADERS if name in headers}
-        self.log.append(Seen(method, path, {**kept, "batch-part": part} if part else kept))
+        with self._lock:
+            self._log.append(Seen(method, path, {**kept, "batch-part": part} if part else kept))
+
+    @property
+    def log(self) -> list[Seen]:
+        """Every request so far, the latest 200,000 at most."""
+        with self._lock:
+            return list(self._log)
 
     @contextmanager
     def counted(self, mailbox: str) -> Iterator[None]:
@@ -58,8 +67,14 @@ class Traffic:
             if mailbox:
                 self.under_way[mailbox] -= 1
 
+    def note_parts(self, mailbox: str, parts: int) -> None:
+        """Count parts of a batch that run in parallel as under way, beside what else is."""
+        if mailbox:
+            self.mailbox_peaks[mailbox] = max(self.mailbox_peaks[mailbox], self.under_way[mailbox] + parts)
+
     def forget(self) -> None:
         """Empty the log and begin the peaks anew."""
-        self.log.clear()
+        with self._lock:
+            self._log.clear()
         self.peak = self.waiting
         self.mailbox_peaks.clear()

@@ -104,6 +104,7 @@ def _place(token: str) -> int:
 
 
 def one(call: Call, mailbox: SimMailbox) -> Answer:
+    """One user, whether or not there is a mailbox behind it."""
     fields = chosen_fields(call)
     context = {"@odata.context": f"{call.root}/$metadata#users/$entity"}
     return Answer(body=encode(context | {name: FIELDS[name](mailbox) for name in fields}))

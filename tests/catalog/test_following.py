@@ -127,7 +127,7 @@ def followed(acts: list[tuple[Any, ...]], page_size: int) -> People:
 
 
 @given(acts=st.lists(HANDS, max_size=25), page_size=st.sampled_from((1, 2, 50)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_the_hands_do_the_catalog_ends_as_the_mail_system_is(
     acts: list[tuple[Any, ...]], page_size: int
 ) -> None:

@@ -5,17 +5,17 @@ How pages are taken in is tested in ``test_catalog.py``.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from retention.catalog import Catalog
+from retention.core.audit import Outcome
 from retention.core.classify import Candidate, Classification
 from retention.core.message import MessageRef
 from tests.catalog.desk import ARCHIVE, BOX, DELETED, INBOX, NOW, OTHER, Desk, message, partial
 
-REF = message().ref
 FILED = Classification(
     series_key="FIN 1", schedule_name="town", rule="match 1", words=("subject: bill",), why="It says."
 )
@@ -26,6 +26,16 @@ def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
     desk.page(message("m1"), message("m2"))
     return desk
+
+
+def mark(
+    desk: Desk, id: str, result: str, answer: str = "", digest: str = "", place: str = "", at: datetime = NOW
+) -> None:
+    desk.catalog.mark([outcome(id, result, answer, digest=digest, place=place)], at)
+
+
+def outcome(id: str, result: str, answer: str = "", mailbox: str = BOX.id, **where: str) -> Outcome:
+    return Outcome(plan="p", step=1, result=result, answer=answer, mailbox=mailbox, id=id, **where)
 
 
 # --- filings
@@ -73,7 +83,7 @@ def test_filings_under_other_rules_are_made_again_and_those_under_these_are_not(
 
 
 def test_a_message_that_left_is_not_filed_again(desk: Desk) -> None:
-    desk.catalog.mark(REF, "purged", "gone", NOW)
+    mark(desk, "m1", "purged", "gone")
     assert unfiled(desk) == ["m2"]
     assert desk.catalog.tally()["unclassified"] == 1
 
@@ -83,7 +93,7 @@ def test_a_message_that_left_is_not_filed_again(desk: Desk) -> None:
 
 @pytest.mark.parametrize("result", ["captured", "purged"])
 def test_what_was_captured_or_purged_has_left(desk: Desk, result: str) -> None:
-    desk.catalog.mark(REF, result, "the system's answer", NOW, "d" * 64, "town/fin/2025/d")
+    mark(desk, "m1", result, "the system's answer", "d" * 64, "town/fin/2025/d")
     known = desk.known()
     assert (known.left_at, known.result, known.answer) == (NOW, result, "the system's answer")
     assert (known.digest, known.place) == ("d" * 64, "town/fin/2025/d")
@@ -92,12 +102,12 @@ def test_what_was_captured_or_purged_has_left(desk: Desk, result: str) -> None:
 
 @pytest.mark.parametrize("result", ["held", "skipped"])
 def test_what_was_held_or_skipped_stays(desk: Desk, result: str) -> None:
-    desk.catalog.mark(REF, result, "because", NOW)
+    mark(desk, "m1", result, "because")
     assert (desk.known().left_at, desk.known().result, desk.present) == (None, result, ["m1", "m2"])
 
 
 def test_a_mark_of_a_message_that_nobody_knows_is_harmless(desk: Desk) -> None:
-    desk.catalog.mark(MessageRef(BOX.id, "nobody"), "purged", "gone", NOW)
+    mark(desk, "nobody", "purged", "gone")
     assert desk.present == ["m1", "m2"]
 
 
@@ -105,32 +115,38 @@ def test_a_mark_of_a_message_that_nobody_knows_is_harmless(desk: Desk) -> None:
     strict=True, raises=TypeError, reason="catalog/__init__.py _number does not expect an unknown mailbox"
 )
 def test_a_mark_in_a_mailbox_that_nobody_knows_is_harmless(desk: Desk) -> None:
-    desk.catalog.mark(MessageRef("box-9", "m1"), "skipped", "it is no longer in the mailbox", NOW)
-    assert desk.present == ["m1", "m2"]
+    desk.catalog.mark([outcome("m1", "skipped", mailbox="box-9"), outcome("m2", "purged")], NOW)
+    assert desk.present == ["m1"]
+
+
+def test_many_marks_are_made_together(desk: Desk) -> None:
+    desk.catalog.mark([outcome("m1", "purged", "gone"), outcome("m2", "captured", "moved", place="place")], NOW)
+    assert (desk.present, desk.known("m2").place) == ([], "place")
+    desk.catalog.mark([], NOW)
 
 
 def test_a_mark_made_twice_is_made_once(desk: Desk) -> None:
     for _ in range(2):
-        desk.catalog.mark(REF, "captured", "moved", NOW, "d" * 64, "place")
+        mark(desk, "m1", "captured", "moved", "d" * 64, "place")
     assert desk.catalog.tally()["captured"] == 1
 
 
 def test_a_later_mark_never_forgets_where_the_record_is(desk: Desk) -> None:
-    desk.catalog.mark(REF, "captured", "moved", NOW, "d" * 64, "place")
-    desk.catalog.mark(REF, "skipped", "again", NOW + timedelta(days=1))
+    mark(desk, "m1", "captured", "moved", "d" * 64, "place")
+    mark(desk, "m1", "skipped", "again", at=NOW + timedelta(days=1))
     known = desk.known()
     assert (known.digest, known.place, known.left_at) == ("d" * 64, "place", NOW)
 
 
 def test_what_we_took_out_is_not_called_gone(desk: Desk) -> None:
-    desk.catalog.mark(REF, "purged", "moved to Recoverable Items", NOW)
+    mark(desk, "m1", "purged", "moved to Recoverable Items")
     desk.page(removed=("m1", "m2"))
     assert desk.settle() == 1
     assert (desk.gone("m1"), desk.gone("m2")) == (False, True)
 
 
 def test_what_we_moved_to_deleted_items_has_left_though_it_is_seen_there(desk: Desk) -> None:
-    desk.catalog.mark(REF, "purged", "moved to Deleted Items", NOW)
+    mark(desk, "m1", "purged", "moved to Deleted Items")
     desk.begin()
     desk.page(removed=("m1",))
     desk.page(message(folder=DELETED, version="v2"), folder=DELETED)
@@ -140,7 +156,7 @@ def test_what_we_moved_to_deleted_items_has_left_though_it_is_seen_there(desk: D
 
 
 def test_a_message_that_somebody_put_back_is_an_ordinary_message_again(desk: Desk) -> None:
-    desk.catalog.mark(REF, "purged", "moved to Deleted Items", NOW)
+    mark(desk, "m1", "purged", "moved to Deleted Items")
     desk.page(message(folder=DELETED, version="v2"), folder=DELETED)
     desk.page(message(folder=INBOX, version="v3"))
     desk.page(removed=("m1",), folder=DELETED)
@@ -157,9 +173,9 @@ def test_what_a_person_deleted_into_deleted_items_is_still_present(desk: Desk) -
 def test_the_tally_counts_each_message_once(desk: Desk) -> None:
     desk.page(*(message(f"m{number}") for number in range(3, 9)))
     file(desk, "rules", "m1", "m2", "m3")
-    desk.catalog.mark(MessageRef(BOX.id, "m1"), "captured", "", NOW)
-    desk.catalog.mark(MessageRef(BOX.id, "m2"), "purged", "", NOW)
-    desk.catalog.mark(MessageRef(BOX.id, "m3"), "held", "", NOW)
+    mark(desk, "m1", "captured")
+    mark(desk, "m2", "purged")
+    mark(desk, "m3", "held")
     desk.page(removed=("m4",))
     desk.settle()
     assert desk.catalog.tally() == {"present": 5, "captured": 1, "purged": 1, "gone": 1, "unclassified": 4}
@@ -184,7 +200,7 @@ def test_every_copy_of_one_message_id_is_found(desk: Desk) -> None:
 
 
 def test_what_has_gone_or_left_is_found_all_the_same(desk: Desk) -> None:
-    desk.catalog.mark(REF, "purged", "", NOW)
+    mark(desk, "m1", "purged", "")
     desk.page(removed=("m2",))
     desk.settle()
     assert [bool(desk.catalog.find(id_)) for id_ in ("m1", "m2")] == [True, True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from retention.errors import PlanAltered
 from retention.jobs import audit
 from tests.jobs.breaking import Broken, breaking, fail, killed
 from tests.jobs.town import CLERK, RECORDS, Town, mime
-from tests.mail.doubles import MemoryMail
+from tests.mail.doubles import MemoryMail, unasked
 
 MOST = 400
 
@@ -31,9 +32,9 @@ class WatchedMail(MemoryMail):
         self.folder = folder
         self.known = 0
 
-    def purge(self, ref: MessageRef, version: str, how: Removal) -> str:
+    def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
         self.assert_written_first(ref)
-        answer = super().purge(ref, version, how)
+        answer = super().purge(ref, version, how, ask)
         with open(self.folder / "removed", "a") as file:
             file.write(f"{ref.mailbox} {ref.id} {version} {how}\n")
         return answer
@@ -54,7 +55,7 @@ class WatchedMail(MemoryMail):
         lines = path.read_text().splitlines() if path.exists() else []
         for line in lines[self.known :]:
             mailbox, id_, version, how = line.split()
-            MemoryMail.purge(self, MessageRef(mailbox, id_), version, Removal(how))
+            MemoryMail.purge(self, MessageRef(mailbox, id_), version, Removal(how), unasked)
         self.known = len(lines)
 
 
@@ -79,7 +80,9 @@ def end_state(town: Town, made: Plan) -> dict[str, Any]:
     assert isinstance(town.mail, MemoryMail)
     files = sorted((town.folder / "records").glob("*/*/*/*"))
     return {
-        "mail": {id_: town.mail.where(MessageRef(box.id, id_)) for box in world.catalog.mailboxes() for id_ in "abcdef"},
+        "mail": {
+            id_: town.mail.where(MessageRef(box.id, id_)) for box in world.catalog.mailboxes() for id_ in "abcdef"
+        },
         "records": {str(f.relative_to(town.folder)): f.read_bytes() for f in files},
         "catalog": {k: [(m.result, m.digest, m.left_at is None) for m in world.catalog.find(k)] for k in "abcdef"},
         "outcomes": {n: o.result for n, o in world.ledger.in_force.outcomes[made.digest].items()},

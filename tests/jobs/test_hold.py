@@ -12,6 +12,7 @@ from retention.core.authority import HoldKind
 from retention.core.hold import Scope
 from retention.errors import LedgerBroken, NoSuchHold, NotConfirmed, NotThisOffice, WrongUsage
 from retention.jobs import hold
+from retention.ledger import Ledger
 from tests.jobs.town import ATTORNEY, CLERK, CRON, NOW, RECORDS, Town
 from tests.mail.doubles import MemoryMail
 
@@ -25,7 +26,9 @@ def place(town: Town, by: str = ATTORNEY, kind: HoldKind = HoldKind.LEGAL, matte
     return hold.place(town.world(by), matter=matter, kind=kind, reason="a claim", scope=Scope(**scope)).name  # type: ignore[arg-type]
 
 
-def test_a_hold_placed_while_apply_runs_stops_every_deed_after_it_returns(town: Town) -> None:
+def test_a_hold_placed_while_apply_runs_stops_every_deed_after_it_returns(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refs = [town.add(f"Notice {number}") for number in range(60)]
     made = town.approved_plan()
     mail = town.mail

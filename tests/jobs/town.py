@@ -13,10 +13,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from retention.catalog import Catalog
+from retention.core.authority import HoldKind
 from retention.core.city import City
 from retention.core.city import parse as parse_city
 from retention.core.hold import Scope
-from retention.core.authority import HoldKind
 from retention.core.message import MessageRef
 from retention.core.person import Person
 from retention.core.plan import Plan
@@ -31,7 +31,12 @@ from retention.store.interface import RecordStore
 from tests.mail.doubles import MemoryMail
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
-ATTORNEY, RECORDS, CLERK, CRON = "kim.lee@town.example", "pat.ortiz@town.example", "ana.holm@town.example", "cron@town.example"
+ATTORNEY, RECORDS, CLERK, CRON = (
+    "kim.lee@town.example",
+    "pat.ortiz@town.example",
+    "ana.holm@town.example",
+    "cron@town.example",
+)
 LONG_AGO = NOW - timedelta(days=400)
 
 
@@ -85,7 +90,9 @@ def schedule(*changed: dict[str, Any]) -> Schedule:
     return parsed
 
 
-def mime(subject: str, sender: str = "someone@elsewhere.example", at: datetime = LONG_AGO, text: str = "Hello.") -> bytes:
+def mime(
+    subject: str, sender: str = "someone@elsewhere.example", at: datetime = LONG_AGO, text: str = "Hello."
+) -> bytes:
     return (
         f"From: {sender}\r\nTo: {CLERK}\r\nSubject: {subject}\r\n"
         f"Date: {at:%a, %d %b %Y %H:%M:%S} +0000\r\nMessage-ID: <{abs(hash((subject, sender, at)))}@x>\r\n\r\n{text}\r\n"
@@ -111,7 +118,11 @@ class Town:
         return self.at
 
     def world(
-        self, address: str = CRON, *, store: RecordStore | None = None, open_mail: Callable[[], MailSystem] | None = None
+        self,
+        address: str = CRON,
+        *,
+        store: RecordStore | None = None,
+        open_mail: Callable[[], MailSystem] | None = None,
     ) -> World:
         actor = self.city.roll.with_address(address)
         assert isinstance(actor, Person)

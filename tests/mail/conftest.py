@@ -18,7 +18,7 @@ from retention.mail.graph.wire import Wire
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
-from tests.mail.contract import LONG_AGO, letter
+from tests.mail.bench import LONG_AGO, letter
 
 ANN = "ann@city.example"
 

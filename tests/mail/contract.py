@@ -5,133 +5,19 @@ No system is named here; a test class brings its own ``bench``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Protocol
-
 import pytest
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
-from retention.mail.interface import (
-    ContentUnavailable,
-    MailboxUnreadable,
-    MailSystem,
-    MessageChanged,
-    MessageGone,
-    RemovalRefused,
-)
-
-ANN = "ann@city.example"
-BOB = "bob@city.example"
-LONG_AGO = datetime(2019, 3, 4, 15, 30, tzinfo=UTC)
+from retention.mail.interface import MailboxUnreadable
+from tests.mail.bench import ANN, BOB, LONG_AGO, Bench, Copy, letter
+from tests.mail.contract_leaving import LeavingContract
 
 
-def letter(number: int, subject: str = "") -> bytes:
-    """A small message as MIME, different for each number."""
-    return (
-        f"From: Carla Ruiz <Carla.Ruiz@Example.org>\r\nTo: Ann <{ANN}>\r\nCc: bob@city.example\r\n"
-        f"Subject: {subject or f'Letter {number}'}\r\nMessage-ID: <letter-{number}@example.org>\r\n"
-        "Date: Mon, 04 Mar 2019 15:30:00 +0000\r\nMIME-Version: 1.0\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        f"This is letter {number}.\r\n"
-    ).encode()
-
-
-class Bench(Protocol):
-    """A mail system under test and the hands that change its mailboxes behind its back.
-
-    Folders and mailboxes come into being with their first message. ``removals`` are the ways this system has.
-    """
-
-    mail: MailSystem
-    removals: tuple[Removal, ...]
-
-    def add(self, address: str, path: str, mime: bytes) -> str:
-        """Put a message received at ``LONG_AGO`` there; returns its id."""
-        ...
-
-    def move(self, address: str, id: str, path: str) -> None: ...
-
-    def delete(self, address: str, id: str) -> None: ...
-
-    def edit(self, address: str, id: str, *, is_read: bool) -> None: ...
-
-    def forget(self, address: str, path: str) -> None:
-        """Make every cursor of this folder worthless."""
-        ...
-
-    def where(self, address: str, id: str) -> str | None:
-        """The path of the folder the message is in; ``None`` when a walk over all folders would not meet it."""
-        ...
-
-    def spoil(self, address: str, id: str) -> None:
-        """From now on the message's MIME can never be had."""
-        ...
-
-    def refuse(self, address: str, id: str) -> None:
-        """From now on the system will not remove this message."""
-        ...
-
-    def shut(self, address: str) -> None:
-        """From now on this mailbox cannot be read."""
-        ...
-
-
-class Copy:
-    """A copy of one folder kept as the catalog keeps it: rows merged, a restart forgets what is not seen again."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Message] = {}
-        self.unseen: set[str] = set()
-        self.cursor: Cursor | None = None
-
-    def take(self, page: Page) -> None:
-        if page.restart:
-            self.unseen = set(self.rows)
-        for row in page.messages:
-            known = self.rows.get(row.id)
-            said = {name: value for name, value in asdict(row).items() if value is not None}
-            self.rows[row.id] = row if known is None else replace(known, **said)
-            self.unseen.discard(row.id)
-        for id_ in page.removed:
-            self.rows.pop(id_, None)
-        if page.complete:
-            for id_ in self.unseen:
-                self.rows.pop(id_, None)
-            self.unseen = set()
-        self.cursor = page.cursor
-
-    def follow(self, pages: Iterable[Page]) -> list[Page]:
-        taken = []
-        for page in pages:
-            self.take(page)
-            taken.append(page)
-        return taken
-
-
-class MailContract:
+class MailContract(LeavingContract):
     """Inherit, and give a fixture ``bench``. Every test is a promise that the jobs rest on."""
 
     ids_survive_moves = True
     """False for systems whose ids change with a move: those cannot show a move as one message in two folders."""
-
-    # -- asking
-
-    def mailbox(self, bench: Bench, address: str = ANN) -> Mailbox:
-        return next(box for box in bench.mail.mailboxes() if box.address == address)
-
-    def folder(self, bench: Bench, path: str) -> Folder:
-        return next(each for each in bench.mail.folders(self.mailbox(bench)) if each.path == path)
-
-    def pages(self, bench: Bench, path: str, cursor: Cursor | None = None) -> Iterator[Page]:
-        return bench.mail.pages(self.mailbox(bench), self.folder(bench, path), cursor)
-
-    def ref(self, bench: Bench, id_: str) -> MessageRef:
-        return MessageRef(self.mailbox(bench).id, id_)
-
-    def fill(self, bench: Bench, count: int = 7, path: str = "Inbox") -> list[str]:
-        return [bench.add(ANN, path, letter(number)) for number in range(count)]
 
     # -- mailboxes and folders
 
@@ -301,93 +187,3 @@ class MailContract:
         assert copy.rows == before and sorted(before) == sorted(ids)
         quiet = list(self.pages(bench, "Inbox", copy.cursor))
         assert not any(page.restart or page.messages or page.removed for page in quiet)
-
-    # -- content and version
-
-    def test_content_is_the_mime_byte_for_byte(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Inbox", letter(5))
-        assert b"".join(bench.mail.content(self.ref(bench, id_))) == letter(5)
-
-    def test_content_that_can_never_be_had_says_so(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Inbox", letter(5))
-        bench.spoil(ANN, id_)
-        with pytest.raises(ContentUnavailable):
-            list(bench.mail.content(self.ref(bench, id_)))
-        assert bench.where(ANN, id_) == "Inbox"
-
-    def test_content_and_version_of_a_message_that_is_gone_say_so(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Inbox", letter(5))
-        bench.delete(ANN, id_)
-        with pytest.raises(MessageGone):
-            list(bench.mail.content(self.ref(bench, id_)))
-        with pytest.raises(MessageGone):
-            bench.mail.look(self.ref(bench, id_))
-
-    def test_the_version_is_the_one_that_was_read(self, bench: Bench) -> None:
-        ids = self.fill(bench)
-        copy = Copy()
-        copy.follow(self.pages(bench, "Inbox"))
-        assert bench.mail.look(self.ref(bench, ids[4])).version == copy.rows[ids[4]].version
-
-    def test_what_lies_in_deleted_items_is_seen_to_lie_there(self, bench: Bench) -> None:
-        here, there = bench.add(ANN, "Inbox", letter(1)), bench.add(ANN, "Deleted Items", letter(2))
-        assert bench.mail.look(self.ref(bench, here)).in_deleted_items is False
-        assert bench.mail.look(self.ref(bench, there)).in_deleted_items is True
-
-    def test_signing_in_says_who_we_are_in_one_sentence(self, bench: Bench) -> None:
-        bench.add(ANN, "Inbox", letter(1))
-        said = bench.mail.check_sign_in()
-        assert said.endswith(".") and "\n" not in said
-
-    # -- removal
-
-    def test_a_purged_message_leaves_its_folder_and_no_other_does(self, bench: Bench) -> None:
-        for how in bench.removals:
-            ids = self.fill(bench, 3)
-            ref = self.ref(bench, ids[1])
-            answer = bench.mail.purge(ref, bench.mail.look(ref).version, how)
-            assert answer and "destroy" not in answer.lower()
-            assert bench.where(ANN, ids[1]) == ("Deleted Items" if how is Removal.DELETED_ITEMS else None)
-            assert [bench.where(ANN, other) for other in (ids[0], ids[2])] == ["Inbox", "Inbox"]
-
-    def test_a_purge_shows_in_the_next_reading(self, bench: Bench) -> None:
-        ids = self.fill(bench)
-        copy = Copy()
-        copy.follow(self.pages(bench, "Inbox"))
-        bench.mail.purge(self.ref(bench, ids[0]), copy.rows[ids[0]].version or "", bench.removals[0])
-        copy.follow(self.pages(bench, "Inbox", copy.cursor))
-        assert sorted(copy.rows) == sorted(ids[1:])
-
-    def test_what_is_purged_from_deleted_items_leaves_the_mailbox(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Deleted Items", letter(1))
-        ref = self.ref(bench, id_)
-        answer = bench.mail.purge(ref, bench.mail.look(ref).version, Removal.DELETED_ITEMS)
-        assert bench.where(ANN, id_) is None
-        assert answer
-
-    def test_a_message_that_changed_is_never_purged(self, bench: Bench) -> None:
-        for how in bench.removals:
-            id_ = bench.add(ANN, "Inbox", letter(1))
-            ref = self.ref(bench, id_)
-            planned = bench.mail.look(ref).version
-            bench.edit(ANN, id_, is_read=True)
-            bench.edit(ANN, id_, is_read=False)
-            with pytest.raises(MessageChanged):
-                bench.mail.purge(ref, planned, how)
-            assert bench.where(ANN, id_) == "Inbox"
-
-    def test_purging_what_is_gone_says_so(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Inbox", letter(1))
-        ref = self.ref(bench, id_)
-        planned = bench.mail.look(ref).version
-        bench.delete(ANN, id_)
-        with pytest.raises(MessageGone):
-            bench.mail.purge(ref, planned, bench.removals[0])
-
-    def test_a_removal_that_the_system_refuses_leaves_the_message_where_it_is(self, bench: Bench) -> None:
-        id_ = bench.add(ANN, "Inbox", letter(1))
-        bench.refuse(ANN, id_)
-        ref = self.ref(bench, id_)
-        with pytest.raises(RemovalRefused):
-            bench.mail.purge(ref, bench.mail.look(ref).version, bench.removals[0])
-        assert bench.where(ANN, id_) == "Inbox"

@@ -14,8 +14,8 @@ from retention.mail.interface import ContentUnavailable, MessageGone
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
+from tests.mail.bench import letter
 from tests.mail.conftest import ANN, Waits, box
-from tests.mail.contract import letter
 
 AWKWARD = b"Subject: \xff\xfe raw\r\nX: \x00\r\n\nbare newline\rbare return\r\n.\r\n\x1b[2J" + bytes(range(256))
 

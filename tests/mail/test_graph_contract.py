@@ -13,8 +13,9 @@ from retention.core.message import Removal
 from retention.mail.graph import GraphMail
 from retention.simulator.faults import Faults
 from retention.simulator.world import World
+from tests.mail.bench import LONG_AGO
 from tests.mail.conftest import Connect
-from tests.mail.contract import LONG_AGO, MailContract
+from tests.mail.contract import MailContract
 
 
 class GraphBench:

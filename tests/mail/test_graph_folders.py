@@ -214,5 +214,5 @@ def test_a_user_that_was_deleted_meanwhile_is_unreadable(graph: GraphMail) -> No
 
 def test_what_graph_never_shows_is_said_of_every_mailbox(graph: GraphMail) -> None:
     archive, dumpster = graph.uncovered(box(graph))
-    assert "archive mailbox" in archive and ANN in archive
-    assert "Recoverable Items" in dumpster and ANN in dumpster
+    assert "archive mailbox" in archive and archive.endswith(".")
+    assert "Recoverable Items" in dumpster and dumpster.endswith(".")

@@ -15,8 +15,8 @@ from retention.mail.interface import FolderUnreadable
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
+from tests.mail.bench import Copy, letter
 from tests.mail.conftest import ANN, Connect, Waits, box, fill, folder, read, told
-from tests.mail.contract import Copy, letter
 
 LOST = [
     (410, "Gone"),

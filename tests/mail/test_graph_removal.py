@@ -19,8 +19,9 @@ from retention.mail.interface import MailboxUnreadable, MessageChanged, MessageG
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
+from tests.mail.bench import letter
 from tests.mail.conftest import ANN, Connect, Waits, box
-from tests.mail.contract import letter
+from tests.mail.doubles import unasked
 
 DELETIONS, PURGES = "Recoverable Items/Deletions", "Recoverable Items/Purges"
 WAYS = [
@@ -51,13 +52,13 @@ def posts(simulator: Simulator) -> list[str]:
 def test_each_removal_leads_where_its_answer_says(
     how: Removal, place: str, answer: str, graph: GraphMail, world: World, ref: MessageRef
 ) -> None:
-    assert graph.purge(ref, version(graph, ref), how) == answer
+    assert graph.purge(ref, version(graph, ref), how, unasked) == answer
     assert world.where(ANN, ref.id) == place
 
 
 def test_from_deleted_items_the_next_place_is_recoverable_items(graph: GraphMail, world: World) -> None:
     ref = MessageRef(box(graph).id, world.add_message(ANN, "Deleted Items", letter(1)))
-    answer = graph.purge(ref, version(graph, ref), Removal.DELETED_ITEMS)
+    answer = graph.purge(ref, version(graph, ref), Removal.DELETED_ITEMS, unasked)
     assert answer == "201, moved to Recoverable Items (Deletions)"
     assert world.where(ANN, ref.id) == DELETIONS
 
@@ -65,7 +66,7 @@ def test_from_deleted_items_the_next_place_is_recoverable_items(graph: GraphMail
 def test_the_version_is_read_first_and_sent_along(graph: GraphMail, simulator: Simulator, ref: MessageRef) -> None:
     planned = version(graph, ref)
     simulator.forget_requests()
-    graph.purge(ref, planned, Removal.RECOVERABLE)
+    graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert [seen.method for seen in simulator.requests] == ["GET", "POST"]
     assert simulator.requests[-1].headers["if-match"] == f'W/"{planned}"'
 
@@ -76,7 +77,7 @@ def test_another_version_is_never_removed(
     planned = version(graph, ref)
     world.edit(ANN, ref.id, categories=("PW-07",))
     with pytest.raises(MessageChanged):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox" and posts(simulator) == []
 
 
@@ -92,7 +93,7 @@ def test_a_change_between_the_reading_and_the_removal_is_caught_by_the_service(
 
     monkeypatch.setattr(graph._remover, "_moved", late)
     with pytest.raises(MessageChanged, match="ErrorIrresolvableConflict"):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox"
 
 
@@ -105,7 +106,7 @@ def test_a_change_while_waiting_to_ask_again_stops_the_removal_even_if_the_servi
     faults.add(kind, on="POST .*/move")  # type: ignore[arg-type]
     waits.during = lambda: world.edit(ANN, ref.id, categories=("hold this",))
     with pytest.raises(MessageChanged):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox"
 
 
@@ -123,7 +124,7 @@ def test_what_was_not_done_is_asked_for_again(
 ) -> None:
     planned = version(graph, ref)
     faults.add(kind, on="POST .*/(move|permanentDelete)", times=1 if kind == "expired-token" else 3)  # type: ignore[arg-type]
-    assert graph.purge(ref, planned, how) == answer
+    assert graph.purge(ref, planned, how, unasked) == answer
     assert world.where(ANN, ref.id) == place
 
 
@@ -146,7 +147,7 @@ def test_a_removal_whose_answer_was_lost_is_found_done_and_not_repeated(
 ) -> None:
     planned = version(graph, ref)
     faults.add("truncate", on="POST .*/move")
-    assert graph.purge(ref, planned, how) == answer
+    assert graph.purge(ref, planned, how, unasked) == answer
     assert world.where(ANN, ref.id) == place
     assert posts(simulator) == ["move"]
 
@@ -158,7 +159,7 @@ def test_a_removal_that_was_only_throttled_never_claims_another_ones_deletion(
     faults.add("throttle", on="POST .*/move")
     waits.during = lambda: world.permanent_delete(ANN, ref.id)
     with pytest.raises(MessageGone):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
 
 
 def test_a_removal_that_never_gets_an_answer_ends_with_the_message_in_its_place(
@@ -167,7 +168,7 @@ def test_a_removal_that_never_gets_an_answer_ends_with_the_message_in_its_place(
     planned = version(graph, ref)
     faults.add("drop", on="POST .*/move", times=-1)
     with pytest.raises(MailNotAnswering, match="did not remove"):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox"
     assert len(waits.seconds) < 8
 
@@ -176,14 +177,14 @@ def test_what_is_gone_or_in_recoverable_items_already_is_gone(
     graph: GraphMail, world: World, ref: MessageRef, simulator: Simulator
 ) -> None:
     planned = version(graph, ref)
-    graph.purge(ref, planned, Removal.RECOVERABLE)
+    graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     with pytest.raises(MessageGone, match="Recoverable Items"):
         graph.look(ref)
     with pytest.raises(MessageGone):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     world.permanent_delete(ANN, ref.id)
     with pytest.raises(MessageGone):
-        graph.purge(ref, planned, Removal.PERMANENT)
+        graph.purge(ref, planned, Removal.PERMANENT, unasked)
     assert posts(simulator) == ["move"]
 
 
@@ -203,7 +204,7 @@ def test_a_refusal_is_told_with_its_code_and_is_not_asked_for_again(
     planned = version(graph, ref)
     faults.add("error", on="POST .*/move", times=-1, status=status, code=code)
     with pytest.raises(RemovalRefused, match=code):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox" and posts(simulator) == ["move"]
 
 
@@ -211,7 +212,7 @@ def test_a_mailbox_that_closed_is_not_a_message_that_is_gone(graph: GraphMail, w
     planned = version(graph, ref)
     world.mailbox(ANN).rest = False
     with pytest.raises(MailboxUnreadable):
-        graph.purge(ref, planned, Removal.RECOVERABLE)
+        graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
 
 
 @pytest.mark.parametrize("cloud", ["gcc-high", "dod", "china"])
@@ -223,9 +224,9 @@ def test_where_the_cloud_has_no_permanent_removal_nothing_is_even_asked(
     planned = version(mail, ref)
     simulator.forget_requests()
     with pytest.raises(RemovalRefused, match="recoverable"):
-        mail.purge(ref, planned, Removal.PERMANENT)
+        mail.purge(ref, planned, Removal.PERMANENT, unasked)
     assert simulator.requests == []
-    assert mail.purge(ref, planned, Removal.RECOVERABLE).startswith("201")
+    assert mail.purge(ref, planned, Removal.RECOVERABLE, unasked).startswith("201")
 
 
 def test_a_service_that_does_not_know_permanent_removal_refuses_it(
@@ -233,7 +234,7 @@ def test_a_service_that_does_not_know_permanent_removal_refuses_it(
 ) -> None:
     faults.no_permanent_delete = True
     with pytest.raises(RemovalRefused, match="permanentDelete"):
-        graph.purge(ref, version(graph, ref), Removal.PERMANENT)
+        graph.purge(ref, version(graph, ref), Removal.PERMANENT, unasked)
     assert world.where(ANN, ref.id) == "Inbox"
 
 
@@ -245,7 +246,7 @@ def test_many_removals_under_throttling_all_arrive(
     for after in range(3, 20, 5):
         faults.add("throttle", on="POST .*/move", after=after, code="ErrorTooManyObjectsOpened")
     for ref in refs:
-        graph.purge(ref, version(graph, ref), Removal.RECOVERABLE)
+        graph.purge(ref, version(graph, ref), Removal.RECOVERABLE, unasked)
     assert {world.where(ANN, ref.id) for ref in refs} == {DELETIONS}
 
 

@@ -18,8 +18,8 @@ from retention.mail.interface import FolderUnreadable, MailboxUnreadable
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
+from tests.mail.bench import Copy
 from tests.mail.conftest import ANN, Connect, Waits, box, canned, fill, folder, read, told
-from tests.mail.contract import Copy
 
 # -- what cannot be read
 

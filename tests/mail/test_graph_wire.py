@@ -26,8 +26,8 @@ from retention.mail.graph.wire import segment
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
+from tests.mail.bench import letter
 from tests.mail.conftest import ANN, Connect, Waits, box, canned, folder
-from tests.mail.contract import letter
 
 MESSAGES = "/users/u/messages"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import pytest
 
 from retention.core.message import MessageRef, Removal
-from tests.mail.contract import ANN, BOB, LONG_AGO, MailContract, letter
-from tests.mail.doubles import MemoryMail
+from tests.mail.bench import ANN, BOB, LONG_AGO, letter
+from tests.mail.contract import MailContract
+from tests.mail.doubles import MemoryMail, unasked
 
 
 class MemoryBench:
@@ -73,10 +74,10 @@ def test_the_hook_is_asked_before_each_call_and_what_it_raises_is_the_failure() 
 
     mail.before_call = fail
     with pytest.raises(OSError, match="broken"):
-        mail.purge(ref, "v1", Removal.RECOVERABLE)
+        mail.purge(ref, "v1", Removal.RECOVERABLE, unasked)
     assert mail.where(ref) == "Inbox" and mail.purged == []
     mail.before_call = None
-    mail.purge(ref, "v1", Removal.RECOVERABLE)
+    mail.purge(ref, "v1", Removal.RECOVERABLE, unasked)
     assert mail.purged == [(ref, Removal.RECOVERABLE)]
 
 

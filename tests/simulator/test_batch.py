@@ -109,7 +109,7 @@ def test_parts_are_throttled_one_by_one(client: Client, faults: Faults) -> None:
 
 
 def test_more_than_four_parallel_parts_on_one_mailbox_are_throttled_where_that_is_enforced(
-    client: Client, faults: Faults, world: World
+    client: Client, faults: Faults, world: World, simulator: Simulator
 ) -> None:
     world.add_mailbox("bob@city.example")
     faults.enforce_concurrency = True
@@ -120,6 +120,7 @@ def test_more_than_four_parallel_parts_on_one_mailbox_are_throttled_where_that_i
     statuses = [answers[str(number)]["status"] for number in range(6)]
     assert statuses.count(429) == 2
     assert answers["bob"]["status"] == 200
+    assert simulator.mailbox_peaks == {ANN: 6, "bob@city.example": 1}
     chain = [part("0", folders), *(part(str(n), folders, dependsOn=[str(n - 1)]) for n in range(1, 6))]
     assert {each["status"] for each in client.batch(*chain).values()} == {200}
 

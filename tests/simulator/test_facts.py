@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.simulator.answers import encode
 from retention.simulator.facts import read_facts
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_are_too_strange(content: bytes) -> None:
     facts = read_facts(content)
@@ -17,10 +18,12 @@ def test_no_bytes_are_too_strange(content: bytes) -> None:
     encode(facts)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([
     b"From: ", b"To: ", b"Subject: ", b"=?utf-8?B?", b"=?x?Q?", b"?=", b"\xff\xfe", b"\r\n", b"\n\t", b"<", b">", b"@",
-    b'"', b"Date: ", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n", b"--b\r\n", b"charset*=utf-8''%", b";", b"\x00",
-    b"Content-Type: text/html; charset=klingon\r\n\r\n", b"Content-Transfer-Encoding: base64\r\n", b"a,b;c:", b"(((",
+    b'"', b"Date: ", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n", b"--b\r\n", b"charset*=utf-8''%", b";",
+    b"\x00", b"Content-Type: text/html; charset=klingon\r\n\r\n", b"Content-Transfer-Encoding: base64\r\n",
+    b"a,b;c:", b"(((",
 ]), max_size=30))  # fmt: skip
 def test_no_pieces_of_mail_put_together_are_too_strange(pieces: list[bytes]) -> None:
     encode(read_facts(b"".join(pieces)))

@@ -142,7 +142,7 @@ def test_latency_lets_requests_pile_up_and_the_peaks_are_counted(
     world.add_mailbox("bob@city.example")
     client.get(USER)
     simulator.forget_requests()
-    faults.latency = 0.1
+    faults.latency = 0.5
     paths = [f"{USER}/mailFolders"] * 3 + ["/users/bob@city.example/mailFolders"] * 2
     with ThreadPoolExecutor(5) as pool:
         assert {reply.status for reply in pool.map(client.get, paths)} == {200}
@@ -154,7 +154,7 @@ def test_a_fifth_request_at_once_to_one_mailbox_is_throttled_where_that_is_enfor
     client: Client, simulator: Simulator, faults: Faults
 ) -> None:
     client.get(USER)
-    faults.latency, faults.enforce_concurrency = 0.1, True
+    faults.latency, faults.enforce_concurrency = 0.5, True
     with ThreadPoolExecutor(6) as pool:
         replies = list(pool.map(client.get, [f"{USER}/mailFolders"] * 6))
     assert {reply.status for reply in replies} == {200, 429}

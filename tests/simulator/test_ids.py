@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.simulator import ids
@@ -11,6 +11,7 @@ from retention.simulator import ids
 NUMBERS = st.integers(0, 2**32 - 1)
 
 
+@settings(deadline=None)
 @given(NUMBERS, NUMBERS, NUMBERS)
 def test_ids_say_what_they_were_made_of(mailbox: int, serial: int, moves: int) -> None:
     assert ids.read_message_id(ids.immutable_id(mailbox, serial)) == (mailbox, serial, None)
@@ -18,6 +19,7 @@ def test_ids_say_what_they_were_made_of(mailbox: int, serial: int, moves: int) -
     assert ids.read_folder_id(ids.folder_id(mailbox, serial)) == (mailbox, serial)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_other_text_is_malformed(text: str) -> None:
     for read in (ids.read_message_id, ids.read_folder_id):

@@ -62,7 +62,7 @@ def test_it_ends_at_once_although_a_request_is_waiting(world: World) -> None:
 
     asking = threading.Thread(target=ask)
     asking.start()
-    while simulator.app.traffic.waiting == 0:
+    while simulator.app.traffic.waiting == 0 and asking.is_alive():
         os.sched_yield()
     simulator.stop()
     asking.join(10)

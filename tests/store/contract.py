@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -168,6 +170,20 @@ class StoreContract:
         other = bench.store.put(record(LETTER, series="ADM 00100"), LETTER)
         assert other != kept
         assert bench.store.get(other) == bench.store.get(kept)
+
+    def test_several_may_put_at_the_same_time(self, bench: Bench) -> None:
+        contents = [b"letter %d" % number for number in range(40)]
+        together = threading.Barrier(8)
+
+        def put(content: bytes) -> str:
+            if content in contents[:8]:
+                together.wait(10)
+            return bench.store.put(record(content), content)
+
+        with ThreadPoolExecutor(8) as pool:
+            places = list(pool.map(put, contents))
+        assert [bench.store.get(place) for place in places] == contents
+        assert list(bench.store.places()) == sorted(places)
 
     def test_the_sidecar_has_all_metadata_as_json_that_anybody_can_read(self, bench: Bench, kept: str) -> None:
         said = json.loads(bench.sidecar(kept))

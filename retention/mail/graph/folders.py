@@ -26,8 +26,8 @@ SLASH_IN_A_NAME = "∕"
 """A folder's own ``/`` is shown as U+2215, so that a path always splits into the folders it names."""
 
 UNCOVERED = (
-    "The in-place archive mailbox of {address}, if there is one, cannot be seen through Microsoft Graph.",
-    "The Recoverable Items of {address} are outside the folders that Microsoft Graph lists, and were not read.",
+    "An in-place archive mailbox, where there is one, cannot be seen through Microsoft Graph.",
+    "The Recoverable Items are outside the folders that Microsoft Graph lists, and were not read.",
 )
 """Sources: Graph "Outlook mailbox type support"; wisecom-oy/atlas#141."""
 
@@ -216,5 +216,5 @@ def unreadable(address: str, error: ServiceError | Malformed) -> MailTrouble:
 
 
 def uncovered(mailbox: Mailbox) -> tuple[str, ...]:
-    """What of every mailbox stays out of reach of Graph v1.0, whatever its permissions."""
-    return tuple(sentence.format(address=mailbox.address) for sentence in UNCOVERED)
+    """What of any mailbox Graph never shows; the sentences name no mailbox, so that a report says each once."""
+    return UNCOVERED

@@ -6,6 +6,7 @@ Folders are never removed here, and no Graph request destroys anything: each of 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
@@ -55,8 +56,10 @@ class Remover:
         state = self._read(ref)
         return Sight(version=state.change_key, in_deleted_items=self._is_in(ref, state, DELETED_ITEMS))
 
-    def purge(self, ref: MessageRef, version: str, how: Removal) -> str:
+    def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
         """Move this version of the message away; returns Graph's answer and what it means.
+
+        ``ask`` is called before each request that moves it: a repeated one may come minutes after the first.
 
         The change key is read and compared first, and sent along as ``If-Match``: Graph does not document that moves
         heed it, so the reading is what counts. Raises ``MessageChanged``, ``MessageGone``, ``RemovalRefused``.
@@ -81,6 +84,7 @@ class Remover:
                 if maybe_done and how is Removal.DELETED_ITEMS and self._is_in(ref, state, DELETED_ITEMS):
                     return "was already in Deleted Items after a dropped answer"
                 raise MessageChanged(f"Message {ref.id} is no longer the version that was planned.")
+            ask()
             try:
                 return self._moved(ref, state, how)
             except Unsure as again:

@@ -107,8 +107,8 @@ class GraphMail:
         """The change key, and whether it lies in Deleted Items; what lies in Recoverable Items is gone."""
         return self._remover.look(ref)
 
-    def purge(self, ref: MessageRef, version: str, how: Removal) -> str:
-        return self._remover.purge(ref, version, how)
+    def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
+        return self._remover.purge(ref, version, how, ask)
 
     def close(self) -> None:
         """Let go of connections; threads that wait to ask again stop waiting and raise ``Interrupted``."""

@@ -1,0 +1,368 @@
+"""Entries of the ledger: written, chained, and folded into what is in force.
+
+The file they stand in is tested in ``tests/test_ledger.py``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from retention.core.audit import (
+    GENESIS,
+    Adopted,
+    Approved,
+    Body,
+    Broken,
+    Ended,
+    Entry,
+    Founded,
+    HoldPlaced,
+    HoldReleased,
+    InForce,
+    Intent,
+    Outcome,
+    Refused,
+    Started,
+    Stored,
+    Torn,
+    chain,
+    read,
+    write,
+)
+from retention.core.authority import HoldKind
+from retention.core.hold import Hold, Scope
+
+AT = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+KIM, PAT = "kim.lee@town.example", "pat.ortiz@town.example"
+
+
+def hold(name: str = "elm", **scope: Any) -> Hold:
+    return Hold(
+        name=name,
+        matter="Elm Street",
+        kind=HoldKind.LEGAL,
+        reason="a claim",
+        scope=Scope(**scope) if scope else Scope(words=("elm",), first_on=TODAY),
+        placed_at=AT,
+        placed_by=KIM,
+    )
+
+
+def intent(step: int = 1, plan: str = "p") -> Intent:
+    return Intent(
+        plan=plan,
+        step=step,
+        action="capture",
+        mailbox="box-1",
+        address=PAT,
+        id=f"m{step}",
+        version="v1",
+        schedule="town",
+        series="FIN 1",
+        how="recoverable",
+    )
+
+
+def outcome(step: int = 1, plan: str = "p", result: str = "captured") -> Outcome:
+    return Outcome(plan=plan, step=step, result=result, answer="moved", mailbox="box-1", id=f"m{step}")
+
+
+BODIES: tuple[Body, ...] = (
+    Founded(city="San José"),
+    Adopted(schedule="town", fingerprint="f" * 64, authority="Resolution 1", effective_on=TODAY),
+    HoldPlaced(hold=hold()),
+    HoldReleased(name="elm", reason="settled", until=TODAY),
+    Approved(plan="p", steps=3),
+    Started(plan="p", holds="h"),
+    intent(),
+    Stored(plan="p", step=1, digest="d" * 64, place="town/fin-1/2025/d"),
+    outcome(),
+    Ended(plan="p", counts={PAT: {"seen": 1, "captured": 1}}),
+    Refused(act="approve", why="“no”\n\x1b[31m\u202e"),
+    Torn(line="0" * 64),
+)
+
+
+def lines(*bodies: Body, by: str = PAT) -> list[bytes]:
+    """These bodies as the lines of a ledger, without their newlines."""
+    made, previous = [], GENESIS
+    for n, body in enumerate(bodies):
+        line, previous = write(Entry(n=n, at=AT, by=by, body=body, previous=previous))
+        made.append(line[:-1])
+    return made
+
+
+def folded(*bodies: Body, by: str = PAT) -> InForce:
+    in_force = InForce()
+    for link in chain(lines(*bodies, by=by)):
+        in_force.add(link.entry)
+    return in_force
+
+
+# --- the chain
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: type(body).__name__)
+def test_an_entry_is_read_as_it_was_written(body: Body) -> None:
+    entry = Entry(n=7, at=AT, by=KIM, body=body, previous="a" * 64, rehearsal=True)
+    line, digest = write(entry)
+    assert line.endswith(b"\n") and line.count(b"\n") == 1
+    link = read(line[:-1], 7, "a" * 64)
+    assert (link.entry, link.digest) == (entry, digest)
+
+
+def test_every_kind_of_entry_is_tried_here() -> None:
+    assert {type(body) for body in BODIES} == set(Body.__args__)  # type: ignore[attr-defined]
+
+
+def test_each_entry_bears_the_digest_of_the_one_before() -> None:
+    links = list(chain(lines(*BODIES)))
+    assert [link.entry.body for link in links] == list(BODIES)
+    assert [link.entry.previous for link in links] == [GENESIS, *(link.digest for link in links[:-1])]
+
+
+def test_the_same_entry_always_gives_the_same_line() -> None:
+    counts = {"b": {"seen": 1, "kept": 1}, "a": {"kept": 0, "seen": 0}}
+    turned = {name: dict(reversed(counts[name].items())) for name in reversed(counts)}
+    assert lines(Ended(plan="p", counts=counts)) == lines(Ended(plan="p", counts=turned))
+
+
+@given(data=st.data())
+def test_one_flipped_bit_anywhere_breaks_the_chain_and_names_the_entry(data: st.DataObject) -> None:
+    made = lines(*BODIES)
+    n = data.draw(st.integers(0, len(made) - 1))
+    at, bit = data.draw(st.integers(0, len(made[n]) - 1)), data.draw(st.integers(0, 7))
+    bad = bytearray(made[n])
+    bad[at] ^= 1 << bit
+    with pytest.raises(Broken, match=f"entry {n} "):
+        list(chain([*made[:n], bytes(bad), *made[n + 1 :]]))
+
+
+@pytest.mark.parametrize("n", range(len(BODIES) - 1))
+def test_a_missing_a_doubled_or_a_swapped_entry_is_found(n: int) -> None:
+    made = lines(*BODIES)
+    for changed in (
+        made[:n] + made[n + 1 :],
+        made[: n + 1] + made[n:],
+        [*made[:n], made[n + 1], made[n], *made[n + 2 :]],
+    ):
+        with pytest.raises(Broken):
+            list(chain(changed))
+
+
+def test_an_entry_of_another_ledger_does_not_fit_in() -> None:
+    made, other = lines(*BODIES), lines(Founded(city="Elsewhere"), *BODIES[1:])
+    with pytest.raises(Broken, match="entry 5 does not follow"):
+        list(chain([*made[:5], *other[5:]]))
+
+
+def test_the_end_of_a_chain_can_be_read_alone() -> None:
+    made = lines(*BODIES)
+    whole = list(chain(made))
+    assert list(chain(made[5:], 5, whole[4].digest)) == whole[5:]
+
+
+def torn_lines(fragment: bytes, said: bytes) -> list[bytes]:
+    """Two entries, a fragment, an entry that says which line was cut off, and one more."""
+    made = lines(*BODIES[:2])
+    previous = list(chain(made))[-1].digest
+    torn, digest = write(Entry(n=2, at=AT, by=PAT, body=Torn(line=sha256(said).hexdigest()), previous=previous))
+    last, _ = write(Entry(n=3, at=AT, by=PAT, body=Approved(plan="p", steps=1), previous=digest))
+    return [*made, fragment, torn[:-1], last[:-1]]
+
+
+def test_a_line_cut_off_by_a_crash_is_passed_over_where_the_next_entry_says_so() -> None:
+    assert [link.entry.n for link in chain(torn_lines(b'{"digest":"ab', b'{"digest":"ab'))] == [0, 1, 2, 3]
+
+
+def test_a_damaged_line_is_not_passed_over_because_another_was_cut_off() -> None:
+    with pytest.raises(Broken, match="entry 2"):
+        list(chain(torn_lines(b'{"digest":"ab', b'{"digest":"cd')))
+
+
+def test_two_damaged_lines_are_never_passed_over() -> None:
+    whole = torn_lines(b"x", b"x")
+    with pytest.raises(Broken, match="entry 2"):
+        list(chain([*whole[:2], b"y", *whole[2:]]))
+
+
+def test_a_damaged_last_line_is_not_taken_for_a_crash() -> None:
+    with pytest.raises(Broken, match="entry 2"):
+        list(chain(torn_lines(b"x", b"x")[:3]))
+
+
+# --- holds in force
+
+
+def test_nothing_is_in_force_in_an_empty_ledger() -> None:
+    in_force = folded(Founded(city="Town"))
+    assert in_force.holds(TODAY) == ()
+    assert in_force.adoption("f" * 64, TODAY) is None
+    assert (in_force.approvals, in_force.open_intents, in_force.ended) == ({}, {}, set())
+
+
+def test_a_hold_holds_from_the_moment_it_is_placed_and_for_ever() -> None:
+    in_force = folded(HoldPlaced(hold=hold()))
+    for day in (date.min, TODAY, date.max):
+        assert in_force.holds(day) == (hold(),)
+
+
+@pytest.mark.parametrize(("days", "holds"), [(-1, True), (0, True), (29, True), (30, False), (31, False)])
+def test_a_released_hold_holds_until_the_end_of_its_grace(days: int, holds: bool) -> None:
+    released = HoldReleased(name="elm", reason="settled", until=TODAY + timedelta(days=30))
+    in_force = folded(HoldPlaced(hold=hold()), released)
+    assert bool(in_force.holds(TODAY + timedelta(days=days))) is holds
+
+
+def test_releasing_one_hold_releases_no_other() -> None:
+    in_force = folded(
+        HoldPlaced(hold=hold("elm")),
+        HoldPlaced(hold=hold("elm-2")),
+        HoldPlaced(hold=hold("oak")),
+        HoldReleased(name="elm", reason="settled", until=TODAY),
+    )
+    assert [held.name for held in in_force.holds(TODAY)] == ["elm-2", "oak"]
+
+
+def test_a_release_of_a_hold_that_never_was_changes_nothing() -> None:
+    in_force = folded(HoldPlaced(hold=hold()), HoldReleased(name="ELM", reason="settled", until=date.min))
+    assert in_force.holds(TODAY) == (hold(),)
+
+
+def test_a_released_hold_is_remembered() -> None:
+    in_force = folded(HoldPlaced(hold=hold()), HoldReleased(name="elm", reason="settled", until=TODAY))
+    assert in_force.placed["elm"] == hold() and in_force.released["elm"].reason == "settled"
+
+
+@pytest.mark.xfail(
+    strict=True, reason="core/audit.py keeps one hold to a name: a second one of that name replaces the first"
+)
+def test_two_holds_that_were_given_one_name_both_hold() -> None:
+    """Two people who place a hold for one matter in the same moment find the same name free."""
+    one, other = hold(words=("elm",)), hold(custodians=(PAT,))
+    assert set(folded(HoldPlaced(hold=one), HoldPlaced(hold=other)).holds(TODAY)) == {one, other}
+
+
+@pytest.mark.xfail(strict=True, reason="core/audit.py takes a release for every later hold of that name too")
+def test_a_hold_placed_under_the_name_of_a_released_one_holds() -> None:
+    released = HoldReleased(name="elm", reason="settled", until=TODAY)
+    in_force = folded(HoldPlaced(hold=hold()), released, HoldPlaced(hold=hold(custodians=(PAT,))))
+    assert in_force.holds(TODAY) == (hold(custodians=(PAT,)),)
+
+
+class Asking(date):
+    """A day on which, while the holds are asked, somebody places another one."""
+
+    def __lt__(self, other: object) -> bool:
+        self.in_force.add(Entry(n=9, at=AT, by=KIM, body=HoldPlaced(hold=hold("late")), previous=GENESIS))
+        return super().__lt__(other)  # type: ignore[operator]
+
+
+@pytest.mark.xfail(
+    strict=True, raises=RuntimeError, reason="core/audit.py holds() walks over a dict that add() may change"
+)
+def test_a_hold_that_another_thread_takes_in_while_the_holds_are_asked_breaks_nothing() -> None:
+    in_force = folded(
+        HoldPlaced(hold=hold("elm")),
+        HoldPlaced(hold=hold("oak")),
+        *(HoldReleased(name=name, reason="settled", until=date.max) for name in ("elm", "oak")),
+    )
+    today = Asking(2026, 11, 21)
+    today.in_force = in_force
+    assert {"elm", "oak"} <= {held.name for held in in_force.holds(today)}
+
+
+@given(names=st.lists(st.sampled_from("abcd"), unique=True), released=st.sets(st.sampled_from("abcd")))
+def test_what_holds_is_what_was_placed_less_what_was_released(names: list[str], released: set[str]) -> None:
+    in_force = folded(
+        *(HoldPlaced(hold=hold(name)) for name in names),
+        *(HoldReleased(name=name, reason="settled", until=TODAY) for name in sorted(released)),
+    )
+    assert [held.name for held in in_force.holds(TODAY)] == [name for name in names if name not in released]
+
+
+# --- adoptions and approvals
+
+
+def adopted(fingerprint: str = "f", effective_on: date = TODAY) -> Adopted:
+    return Adopted(schedule="town", fingerprint=fingerprint, authority="Resolution 1", effective_on=effective_on)
+
+
+@pytest.mark.parametrize(("days", "in_effect"), [(-1, False), (0, True), (1, True)])
+def test_an_adoption_is_in_effect_from_its_day(days: int, in_effect: bool) -> None:
+    found = folded(adopted()).adoption("f", TODAY + timedelta(days=days))
+    assert (found == adopted()) is in_effect
+
+
+def test_an_adoption_is_of_exactly_one_edition() -> None:
+    in_force = folded(adopted("old"), adopted("new", TODAY + timedelta(days=5)))
+    assert in_force.adoption("old", TODAY) is not None
+    assert in_force.adoption("new", TODAY) is None
+    assert in_force.adoption("", TODAY) is None
+
+
+def test_a_plan_is_approved_by_each_who_approved_it_and_no_other_plan_is() -> None:
+    in_force = InForce()
+    for n, (by, plan) in enumerate([(KIM, "p"), (PAT, "p"), (KIM, "p"), (KIM, "q")]):
+        in_force.add(Entry(n=n, at=AT, by=by, body=Approved(plan=plan, steps=1), previous=GENESIS))
+    assert {plan: set(given) for plan, given in in_force.approvals.items()} == {"p": {KIM, PAT}, "q": {KIM}}
+
+
+def test_an_attempt_that_was_refused_gives_nothing() -> None:
+    in_force = folded(Refused(act="approve", why="no"), Started(plan="p", holds="h"), Torn(line="0"))
+    assert vars(in_force) == vars(InForce())
+
+
+# --- how far a plan got
+
+
+def test_an_intent_is_open_until_its_own_outcome() -> None:
+    in_force = folded(intent(1), intent(2), outcome(1), intent(1, plan="q"), outcome(2, plan="q"))
+    assert list(in_force.open_intents) == [("p", 2), ("q", 1)]
+    assert in_force.open_intents["p", 2] == intent(2)
+
+
+@pytest.mark.parametrize("result", ["captured", "purged", "held", "skipped"])
+def test_every_outcome_closes_its_intent(result: str) -> None:
+    in_force = folded(intent(), outcome(result=result))
+    assert in_force.open_intents == {}
+    assert in_force.outcomes == {"p": {1: outcome(result=result)}}
+
+
+def test_an_intent_written_again_after_a_crash_is_one_intent() -> None:
+    in_force = folded(intent(), intent(), outcome())
+    assert in_force.open_intents == {}
+
+
+def test_a_stored_file_is_remembered_by_plan_and_step_and_does_not_close_the_intent() -> None:
+    stored = Stored(plan="p", step=1, digest="d", place="town/fin-1/2025/d")
+    in_force = folded(intent(), stored)
+    assert in_force.stored == {("p", 1): stored}
+    assert in_force.open_intents == {("p", 1): intent()}
+
+
+def test_a_plan_has_ended_only_when_it_is_said() -> None:
+    assert folded(Started(plan="p", holds="h"), intent(), outcome()).ended == set()
+    assert folded(Started(plan="p", holds="h"), Ended(plan="p", counts={})).ended == {"p"}
+
+
+@pytest.mark.parametrize("cut", range(1, len(BODIES)))
+def test_reading_on_later_folds_to_the_same_as_reading_at_once(cut: int) -> None:
+    made, in_force = lines(*BODIES), InForce()
+    first = list(chain(made[:cut]))
+    for link in [*first, *chain(made[cut:], cut, first[-1].digest)]:
+        in_force.add(link.entry)
+    assert vars(in_force) == vars(folded(*BODIES))
+
+
+def test_a_rehearsal_marks_its_entries() -> None:
+    entry = Entry(n=0, at=AT, by=KIM, body=BODIES[0], previous=GENESIS)
+    assert write(entry)[1] != write(replace(entry, rehearsal=True))[1]

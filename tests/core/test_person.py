@@ -1,0 +1,156 @@
+"""People, the offices they hold, and which office may do what."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from retention.core.authority import DEFAULT_ACTS, Act, HoldKind, hold_act, refusal
+from retention.core.person import Person, Roll
+
+KIM = Person(address="kim.lee@town.example", name="Kim Lee", account="klee")
+PAT = Person(address="pat.ortiz@town.example", name="Pat Ortiz", account="portiz")
+ANA = Person(address="ana.holm@town.example", name="Ana Holm", account="aholm")
+SAM = Person(address="sam.berg@town.example", name="Sam Berg", account="sberg")
+JO = Person(address="jo.nilsen@town.example", account="jnilsen")
+CRON = Person(address="account:cron")
+OFFICES = {
+    "City Attorney": (KIM.address,),
+    "Records Manager": (PAT.address, ANA.address),
+    "City Clerk": (ANA.address,),
+    "Employee Relations": (SAM.address,),
+    "City Auditor": (),
+}
+ROLL = Roll((KIM, PAT, ANA, SAM, JO), OFFICES)
+
+MAY = {
+    Act.HOLD_LEGAL: {KIM},
+    Act.HOLD_EMPLOYEE_RELATIONS: {KIM, SAM},
+    Act.HOLD_REQUEST: {KIM, PAT, ANA},
+    Act.HOLD_AUDIT: {KIM},
+    Act.APPROVE: {PAT, ANA},
+    Act.ADOPT_SCHEDULE: {PAT, ANA},
+}
+
+
+# --- who it is
+
+
+@pytest.mark.parametrize("person", ROLL.people, ids=lambda person: person.account)
+def test_a_person_is_known_by_account_and_by_address(person: Person) -> None:
+    assert ROLL.with_account(person.account) == person
+    assert ROLL.with_address(person.address) == person
+    assert ROLL.with_address(person.address.upper()) == person
+
+
+@pytest.mark.parametrize("account", ["root", "KLEE", "klee ", "kim.lee@town.example", "", "*"])
+def test_an_account_that_is_nobodys_is_nobody(account: str) -> None:
+    assert ROLL.with_account(account) is None
+
+
+@pytest.mark.parametrize("address", ["nobody@town.example", "", "klee", "kim.lee@town.example.evil.example"])
+def test_an_address_that_is_nobodys_is_nobody(address: str) -> None:
+    assert ROLL.with_address(address) is None
+
+
+def test_an_account_that_two_people_have_is_nobody() -> None:
+    twin = Person(address="kim2@town.example", account="klee")
+    assert Roll((KIM, twin)).with_account("klee") is None
+
+
+def test_people_without_an_account_are_never_at_the_keyboard() -> None:
+    two = (Person(address="a@town.example"), Person(address="b@town.example"))
+    assert Roll(two).with_account("") is None
+
+
+@pytest.mark.xfail(strict=True, reason="core/person.py takes an empty account for the one person who has none")
+def test_no_account_is_not_the_one_person_who_has_none() -> None:
+    assert Roll((KIM, Person(address="mayor@town.example"))).with_account("") is None
+
+
+def test_a_roll_without_people_knows_nobody() -> None:
+    assert (Roll().with_account("klee"), Roll().with_address(KIM.address), Roll().offices_of(KIM)) == (None, None, ())
+
+
+def test_a_person_is_written_with_name_and_address_or_the_address_alone() -> None:
+    assert (str(KIM), str(JO)) == ("Kim Lee <kim.lee@town.example>", "jo.nilsen@town.example")
+
+
+# --- which offices
+
+
+@pytest.mark.parametrize(
+    ("person", "offices"),
+    [
+        (KIM, ("City Attorney",)),
+        (ANA, ("City Clerk", "Records Manager")),
+        (JO, ()),
+        (CRON, ()),
+        (Person(address="stranger@town.example", name="Kim Lee", account="klee"), ()),
+    ],
+)
+def test_an_office_is_held_by_its_address_and_by_nothing_else(person: Person, offices: tuple[str, ...]) -> None:
+    assert ROLL.offices_of(person) == offices
+
+
+# --- what they may do
+
+
+def test_every_act_has_its_offices() -> None:
+    assert set(DEFAULT_ACTS) == set(Act) == set(MAY)
+    assert all(DEFAULT_ACTS.values())
+
+
+@pytest.mark.parametrize(("act", "person"), list(product(Act, (*ROLL.people, CRON))), ids=str)
+def test_only_the_office_may_do_its_act(act: Act, person: Person) -> None:
+    assert (refusal(act, person, ROLL, {}) is None) is (person in MAY[act])
+
+
+@pytest.mark.parametrize("kind", HoldKind)
+def test_every_kind_of_hold_is_an_act_of_its_own(kind: HoldKind) -> None:
+    assert hold_act(kind) in Act
+    assert hold_act(kind) == f"hold-{kind}"
+    assert refusal(hold_act(kind), KIM, ROLL, {}) is None
+
+
+def test_kinds_of_hold_do_not_share_an_act() -> None:
+    assert len({hold_act(kind) for kind in HoldKind}) == len(HoldKind)
+
+
+def test_a_refusal_says_who_it_is_what_they_hold_and_who_may() -> None:
+    assert refusal(Act.HOLD_EMPLOYEE_RELATIONS, ANA, ROLL, {}) == (
+        "Ana Holm <ana.holm@town.example> holds City Clerk, Records Manager; "
+        "'hold-employee-relations' is an act of Employee Relations or City Attorney."
+    )
+
+
+def test_a_refusal_of_somebody_without_an_office_says_so() -> None:
+    assert refusal(Act.APPROVE, CRON, ROLL, {}) == (
+        "account:cron holds no office; 'approve' is an act of Records Manager."
+    )
+
+
+def test_a_city_gives_an_act_to_an_office_of_its_own() -> None:
+    acts = {"hold-legal": ("City Solicitor",)}
+    roll = Roll(ROLL.people, OFFICES | {"City Solicitor": (JO.address,)})
+    assert refusal(Act.HOLD_LEGAL, JO, roll, acts) is None
+    refused = refusal(Act.HOLD_LEGAL, KIM, roll, acts)
+    assert refused is not None and refused.endswith("'hold-legal' is an act of City Solicitor.")
+    assert refusal(Act.HOLD_AUDIT, KIM, roll, acts) is None
+
+
+def test_an_act_given_to_no_office_stays_with_those_who_have_it() -> None:
+    assert refusal(Act.APPROVE, PAT, ROLL, {"approve": ()}) is None
+    assert refusal(Act.APPROVE, KIM, ROLL, {"approve": ()}) is not None
+
+
+def test_an_act_given_to_an_office_that_nobody_holds_can_be_done_by_nobody() -> None:
+    acts = {"approve": ("City Auditor",)}
+    assert all(refusal(Act.APPROVE, person, ROLL, acts) for person in ROLL.people)
+
+
+@pytest.mark.parametrize("office", ["records manager", "Records Manager ", "Records", "*", ""])
+def test_an_office_is_only_itself(office: str) -> None:
+    roll = Roll((JO,), {office: (JO.address,)})
+    assert refusal(Act.APPROVE, JO, roll, {}) is not None

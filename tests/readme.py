@@ -1,0 +1,84 @@
+"""Prints the parts of the README that come from the code; ``python -m tests.readme`` writes them into it.
+
+What they say is in the code; the test that they are current is in ``test_readme.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import typer
+
+from retention.cli import app
+from retention.core import schedule
+from retention.core.period import ALLOWED
+from retention.errors import exit_codes
+from tests.test_floors import FLOORS
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def commands() -> str:
+    """Every command with the first sentence of its help."""
+    lines = ["```text"]
+    for path, help_ in sorted(_walk(typer.main.get_command(app), ())):
+        lines.append(f"retention {path:<18} {help_}")
+    return "\n".join([*lines, "```"])
+
+
+def _walk(command: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
+    inner = getattr(command, "commands", None)
+    if inner:
+        return [found for name, sub in inner.items() for found in _walk(sub, (*path, name))]
+    text = " ".join((getattr(command, "help", "") or "").split("\n\n")[0].split())
+    return [(" ".join(path), text.split(". ")[0].rstrip("."))]
+
+
+def codes() -> str:
+    rows = [f"| {code} | {meaning} |" for code, meaning in exit_codes()]
+    return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
+
+
+def floors() -> str:
+    def listed(names: set[str]) -> str:
+        return " ".join(f"`{name}`" for name in sorted(names)) or "nothing"
+
+    rows = [
+        f"| `{room}` | {listed(allowed)} | {', '.join(sorted(home)) or 'none'} |"
+        for room, (allowed, home) in reversed(FLOORS.items())
+        if not room.startswith("__")
+    ]
+    return "\n".join(["| room | may import | third-party packages at home there |", "| --- | --- | --- |", *rows])
+
+
+def schedule_keys() -> str:
+    fields = " ".join(f"`{key}`" for key in schedule._MATCH_KEYS if not key.startswith("not_"))
+    series = " ".join(f"`{key}`" for key in schedule._SERIES_KEYS)
+    head = " ".join(f"`{key}`" for key in schedule._SCHEDULE_KEYS)
+    return "\n".join(
+        [
+            f"Keys of `[schedule]`: {head}.",
+            f"Keys of a `[[series]]`: {series}.",
+            f"A match looks at {fields}; `not_` before a field bars what it finds.",
+            "All fields of one match must fit, any value of a field will do, and any match will do.",
+            f"For `retain` {ALLOWED}.",
+        ]
+    )
+
+
+PARTS = {"commands": commands, "exit codes": codes, "schedule keys": schedule_keys, "floors": floors}
+
+
+def current(text: str) -> str:
+    """The README with every printed part as the code has it now."""
+    for name, printed in PARTS.items():
+        pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->)"
+        part = printed()
+        text, found = re.subn(pattern, lambda match, part=part: f"{match[1]}{part}\n{match[2]}", text, flags=re.DOTALL)
+        assert found == 1, f"the README has no place for {name}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(current(README.read_text("utf-8")), "utf-8")
