@@ -32,8 +32,8 @@ FLOORS = {
     "__init__": (set(), set()),
 }
 CORE_STANDARD = {
-    "__future__", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json",
-    "math", "re", "string", "typing", "unicodedata", "zoneinfo",
+    "__future__", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools",
+    "json", "math", "re", "string", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 """All that the pure floor may use of the standard library: no files, network, clock or environment."""
 EMPTY_NAMES = {"utils", "helpers", "common", "manager", "handler", "base", "misc"}

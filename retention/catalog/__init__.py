@@ -27,13 +27,19 @@ _UPSERT = f"""
     INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
     VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
     ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, seen = excluded.seen, pending = NULL, gone_at = NULL,
+        was_in = CASE WHEN folder = excluded.folder THEN was_in WHEN pending IS NULL THEN folder END,
         classified = NULL,
         left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
+_ADD = f"""
+    UPDATE messages SET {", ".join(f"{column} = coalesce(?, {column})" for column in MESSAGE_COLUMNS[1:])},
+        classified = NULL WHERE mailbox = ? AND id = ?"""
 _KNOWN = """
     SELECT messages.*, folders.path AS path FROM messages
     LEFT JOIN folders ON folders.mailbox = messages.mailbox AND folders.id = messages.folder"""
 _PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
 _BATCH = 2000
+LONGEST_NUMBER = 19
+"""Digits from which on a number is more than SQLite can count to."""
 
 
 class Catalog:
@@ -107,9 +113,7 @@ class Catalog:
             kept = {folder.id for folder in folders}
             for row in self._db.execute("SELECT id FROM folders WHERE mailbox = ?", [n]).fetchall():
                 if row["id"] not in kept:
-                    self._db.execute(
-                        "UPDATE messages SET pending = ? WHERE mailbox = ? AND folder = ?", [run, n, row["id"]]
-                    )
+                    self._missed(n, row["id"], run, "TRUE", [])
                     self._db.execute("DELETE FROM folders WHERE mailbox = ? AND id = ?", [n, row["id"]])
 
     def cursor(self, mailbox: Mailbox, folder: Folder) -> Cursor | None:
@@ -130,6 +134,7 @@ class Catalog:
     def save_page(self, mailbox: Mailbox, folder: Folder, page: Page, run: int, at: datetime, deleted: str) -> None:
         """Save a page and its cursor together. Rows merge into what is known; a repeated row changes nothing.
 
+        A row that does not say in which folder its message is adds to what is known and makes no message known.
         ``deleted`` is the id of the Deleted Items folder: a message we removed that turns up anywhere else was put
         back and is an ordinary message again.
         """
@@ -137,28 +142,39 @@ class Catalog:
         with self._writing():
             if page.restart:
                 self._db.execute("UPDATE folders SET restarted = ? WHERE mailbox = ? AND id = ?", [run, n, folder.id])
-            self._db.executemany(
-                _UPSERT, [(n, run, when, *message_values(message), deleted) for message in page.messages]
-            )
-            # A move is a removal here and a row elsewhere: only the folder a message is in can miss it.
-            self._db.executemany(
-                "UPDATE messages SET pending = ? WHERE mailbox = ? AND id = ? AND folder = ?",
-                [(run, n, id_, folder.id) for id_ in page.removed],
-            )
+            placed = [message for message in page.messages if message.folder is not None]
+            added = [message for message in page.messages if message.folder is None]
+            self._db.executemany(_UPSERT, [(n, run, when, *message_values(message), deleted) for message in placed])
+            self._db.executemany(_ADD, [(*message_values(message)[1:], n, message.id) for message in added])
+            for id_ in page.removed:
+                self._missed(n, folder.id, run, "id = ?", [id_])
             if page.complete:
                 self._complete(n, folder, run)
             self._db.execute("UPDATE folders SET cursor = ? WHERE mailbox = ? AND id = ?", [page.cursor, n, folder.id])
 
     def _complete(self, n: int, folder: Folder, run: int) -> None:
         """The folder was read to its end: after a reading from the beginning, what was not seen is missed."""
-        self._db.execute(
-            """UPDATE messages SET pending = ?1 WHERE mailbox = ?2 AND folder = ?3 AND seen <
-                (SELECT restarted FROM folders WHERE mailbox = ?2 AND id = ?3)""",
-            [run, n, folder.id],
-        )
+        restarted = self._db.execute(
+            "SELECT restarted FROM folders WHERE mailbox = ? AND id = ?", [n, folder.id]
+        ).fetchone()
+        if restarted and restarted["restarted"]:
+            self._missed(n, folder.id, run, "seen < ?", [restarted["restarted"]])
         self._db.execute(
             "UPDATE folders SET read_run = ?, restarted = 0, trouble = '' WHERE mailbox = ? AND id = ?",
             [run, n, folder.id],
+        )
+
+    def _missed(self, n: int, folder: str, run: int, which: str, values: list[Any]) -> None:
+        """These messages are no longer in this folder: back to where they are known to be besides, or missed.
+
+        A move is a removal here and a row elsewhere: only the folder a message is in can miss it.
+        """
+        where = f"mailbox = ? AND {which}"
+        self._db.execute(f"UPDATE messages SET was_in = NULL WHERE was_in = ? AND {where}", [folder, n, *values])
+        self._db.execute(
+            f"""UPDATE messages SET pending = CASE WHEN was_in IS NULL THEN ? END, folder = coalesce(was_in, folder),
+                was_in = NULL, classified = NULL WHERE folder = ? AND {where}""",
+            [run, folder, n, *values],
         )
 
     def missed(self, mailbox: Mailbox) -> int:
@@ -225,13 +241,17 @@ class Catalog:
                         o.id,
                     )
                     for o in outcomes
+                    if self._is_known(o.mailbox)
                 ],
             )
 
     def find(self, text: str) -> tuple[Known, ...]:
         """Messages by their short number, their id, or their Message-ID (with or without angle brackets)."""
         bare = text.strip().strip("<>")
-        number = int(bare.lstrip("#")) if bare.lstrip("#").isdigit() else -1
+        typed = bare.removeprefix("#")
+        number = int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < LONGEST_NUMBER else -1
+        if not bare:
+            return ()
         rows = self._db.execute(
             f"{_KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?) ORDER BY messages.n",
             [number, bare, bare, f"<{bare}>"],
@@ -281,6 +301,10 @@ class Catalog:
             if len(rows) < _BATCH:
                 return
             last = rows[-1]["n"]
+
+    def _is_known(self, mailbox_id: str) -> bool:
+        """A catalog that was begun anew may not know a mailbox the ledger speaks of."""
+        return self._db.execute("SELECT 1 FROM mailboxes WHERE id = ?", [mailbox_id]).fetchone() is not None
 
     def _number(self, mailbox_id: str) -> int:
         if mailbox_id not in self._numbers:

@@ -12,7 +12,11 @@ migrations = Migrations("retention")
 
 @migrations()
 def first_tables(db: Database) -> None:
-    """Mailboxes, folders, messages, runs. ``pending`` is the run in which a message was last missed."""
+    """Mailboxes, folders, messages, runs.
+
+    ``pending`` is the run in which a message was last missed. ``was_in`` is the folder in which it was known before
+    ``folder``, as long as that one has not said that it is gone from there: pages of two folders come in any order.
+    """
     db.execute("""
         CREATE TABLE mailboxes (
             n INTEGER PRIMARY KEY,
@@ -44,6 +48,7 @@ def first_tables(db: Database) -> None:
             id TEXT NOT NULL,
             version TEXT,
             folder TEXT,
+            was_in TEXT,
             internet_id TEXT,
             conversation TEXT,
             subject TEXT,

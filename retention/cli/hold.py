@@ -54,8 +54,8 @@ def place(
     if kind not in list(HoldKind):
         raise WrongUsage(f"There is no kind of hold '{kind}'.", f"One of {', '.join(HoldKind)}.")
     scope = Scope(
-        custodians=tuple(address.lower() for address in custodians or ()),
-        participants=tuple(address.lower() for address in participants or ()),
+        custodians=tuple(address.strip().lower() for address in custodians or ()),
+        participants=tuple(address.strip().lower() for address in participants or ()),
         words=tuple(words or ()),
         first_on=parse_day(first, "--from") if first else None,
         last_on=parse_day(last, "--until") if last else None,

@@ -174,7 +174,7 @@ def read(line: bytes, n: int, previous: str) -> Link:
         raise Broken(f"entry {n} does not match its digest")
     try:
         entry = _decode.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Broken(f"entry {n} cannot be read: {error}") from error
     if entry.n != n:
         raise Broken(f"entry {n} calls itself {entry.n}")
@@ -216,6 +216,7 @@ class InForce:
     def __init__(self) -> None:
         self.placed: dict[str, Hold] = {}
         self.released: dict[str, HoldReleased] = {}
+        self._every: list[tuple[Hold, HoldReleased | None]] = []
         self.adopted: dict[str, Adopted] = {}
         self.approvals: dict[str, dict[str, Approved]] = {}
         self.ended: set[str] = set()
@@ -226,9 +227,16 @@ class InForce:
     def add(self, entry: Entry) -> None:
         match entry.body:
             case HoldPlaced(hold=hold):
+                # Two people may have been given one name in the same moment: both holds hold.
                 self.placed[hold.name] = hold
+                self.released.pop(hold.name, None)
+                self._every = [*self._every, (hold, None)]
             case HoldReleased() as release:
                 self.released[release.name] = release
+                self._every = [
+                    (hold, release if hold.name == release.name and ended is None else ended)
+                    for hold, ended in self._every
+                ]
             case Adopted() as adoption:
                 self.adopted[adoption.fingerprint] = adoption
             case Approved() as approval:
@@ -243,11 +251,13 @@ class InForce:
             case Ended() as ended:
                 self.ended.add(ended.plan)
 
+    def every_hold(self) -> tuple[tuple[Hold, HoldReleased | None], ...]:
+        """Every hold there ever was, in the order in which they were placed, with its release if it was released."""
+        return tuple(self._every)
+
     def holds(self, today: date) -> tuple[Hold, ...]:
         """The holds that hold today: all that were placed, less those whose grace period after release is over."""
-        return tuple(
-            hold for name, hold in self.placed.items() if name not in self.released or today < self.released[name].until
-        )
+        return tuple(hold for hold, release in self.every_hold() if release is None or today < release.until)
 
     def adoption(self, fingerprint: str, today: date) -> Adopted | None:
         """The adoption of exactly this schedule, once it is in effect."""

@@ -148,6 +148,10 @@ def _unknown_keys(data: Mapping[str, Any]) -> Iterator[str]:
     for section, struct in sections.items():
         if isinstance(data.get(section), dict):
             yield from _unknown(f"{section}.", data[section], struct.__struct_fields__)
+    if isinstance(data.get("people"), dict):
+        for address, named in data["people"].items():
+            if isinstance(named, dict):
+                yield from _unknown(f"people.{address}.", named, Named.__struct_fields__)
     if isinstance(data.get("acts"), dict):
         yield from _unknown("acts.", data["acts"], tuple(DEFAULT_ACTS))
 
@@ -185,6 +189,8 @@ def _problems(city: City) -> Iterator[str]:
             yield f"'limits.{key}': write whole days, such as '30 days'."
     if not re.fullmatch(r"\d{1,3}(\.\d+)? ?%", city.limits.largest_share):
         yield "'limits.largest_share': write a share of a mailbox, such as '5 %'."
+    elif _share(city.limits.largest_share) > 1:
+        yield "'limits.largest_share': a plan cannot take more than '100 %' of a mailbox."
     if city.limits.largest_purge < 1 or city.mail.requests_in_flight < 1:
         yield "'limits.largest_purge' and 'mail.requests_in_flight' must be at least 1."
     yield from _mail_problems(city.mail)
@@ -192,6 +198,8 @@ def _problems(city: City) -> Iterator[str]:
 
 
 def _mail_problems(mail: Mail) -> Iterator[str]:
+    if mail.secret and not re.fullmatch(r"env:\w+|keyring:[^/]+/.+", mail.secret):
+        yield "'mail.secret': a secret is never written here; write 'env:NAME' or 'keyring:SERVICE/USER'."
     if mail.system == "graph":
         for key in ("tenant", "client"):
             if not getattr(mail, key):
@@ -205,7 +213,10 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
 
 
 def _people_problems(city: City) -> Iterator[str]:
-    known = {address.lower() for address in city.people}
+    spellings = [address.lower() for address in city.people]
+    for address in sorted({a for a in spellings if spellings.count(a) > 1}):
+        yield f"'people.{address}' is listed twice, in other capitals; one person is listed once."
+    known = set(spellings)
     for office, holders in city.offices.items():
         for holder in holders:
             if holder.lower() not in known:

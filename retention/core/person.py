@@ -29,7 +29,7 @@ class Roll(Struct, frozen=True):
 
     def with_account(self, account: str) -> Person | None:
         """The person who signs in as ``account``; ``None`` where nobody does, or more than one."""
-        found = [person for person in self.people if person.account == account]
+        found = [person for person in self.people if account and person.account == account]
         return found[0] if len(found) == 1 else None
 
     def with_address(self, address: str) -> Person | None:

@@ -124,7 +124,7 @@ def read(data: bytes) -> Plan:
     """The plan in these bytes. Raises ``NotAPlan`` where one byte is not as it was written."""
     try:
         plan = msgspec.json.decode(data, type=Plan)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotAPlan(f"it cannot be read: {error}") from error
     if plan.format != FORMAT:
         raise NotAPlan(f"it has format {plan.format}; this version writes and reads format {FORMAT}")

@@ -86,7 +86,7 @@ def folder_name(text: str) -> str:
     """
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in text.lower())
     name = "-".join(filter(None, plain.split("-")))[:80]
-    if name == text and name not in _RESERVED:
+    if name and name == text and name not in _RESERVED:
         return name
     return f"{name or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 

@@ -14,6 +14,7 @@ from retention.core.audit import HoldPlaced, HoldReleased
 from retention.core.authority import HoldKind, hold_act
 from retention.core.hold import Hold, Scope, covering
 from retention.core.record import folder_name
+from retention.core.words import words
 from retention.errors import NoSuchHold, NotConfirmed, WrongUsage
 from retention.jobs.world import World
 
@@ -84,15 +85,16 @@ def release(world: World, name: str, *, matter: str, reason: str) -> HoldRelease
 
 def states(world: World) -> tuple[HoldState, ...]:
     """Every hold there ever was, in the order in which they were placed."""
-    return tuple(_state(world, hold) for hold in world.ledger.in_force.placed.values())
+    return tuple(_state(hold, release) for hold, release in world.ledger.in_force.every_hold())
 
 
 def show(world: World, name: str) -> HoldState:
     """Raises ``NoSuchHold``."""
-    hold = world.ledger.in_force.placed.get(name)
+    in_force = world.ledger.in_force
+    hold = in_force.placed.get(name)
     if hold is None:
         raise NoSuchHold(f"There is no hold '{name}'.", "See `retention hold list` for their names.")
-    return _state(world, hold)
+    return _state(hold, in_force.released.get(name))
 
 
 def covered(world: World, hold: Hold) -> Covered:
@@ -106,8 +108,7 @@ def covered(world: World, hold: Hold) -> Covered:
     return Covered(messages=sum(by_mailbox.values()), size=size, by_mailbox=by_mailbox)
 
 
-def _state(world: World, hold: Hold) -> HoldState:
-    released = world.ledger.in_force.released.get(hold.name)
+def _state(hold: Hold, released: HoldReleased | None) -> HoldState:
     if released is None:
         return HoldState(hold=hold)
     return HoldState(hold=hold, released_reason=released.reason, holds_until=released.until)
@@ -120,6 +121,14 @@ def _check(matter: str, reason: str, scope: Scope) -> None:
         raise WrongUsage(
             "A hold needs a scope.", "Name at least one --custodian, --participant, --words, --from or --until."
         )
+    for phrase in scope.words:
+        if not words(phrase).strip():
+            raise WrongUsage(f"'{phrase}' has no letter or digit to look for.", "Give whole words with --words.")
+    for address in (*scope.custodians, *scope.participants):
+        if "@" not in address or address.endswith("@"):
+            raise WrongUsage(
+                f"'{address}' is no address.", "Write name@city.example; for a participant @domain will do."
+            )
     if scope.first_on and scope.last_on and scope.last_on < scope.first_on:
         raise WrongUsage(
             f"The hold would end on {scope.last_on}, before it begins on {scope.first_on}.",

@@ -99,6 +99,8 @@ class _Making:
                 sentences.append(
                     row["trouble"] if row["address"] in row["trouble"] else f"{row['address']}: {row['trouble']}"
                 )
+            elif row["read_at"] is None:
+                sentences.append(f"{row['address']}: it was never read to its end.")
             elif row["unread"]:
                 sentences.append(f"{row['address']}: {row['unread']} folders could not be read to their end.")
         return sentences

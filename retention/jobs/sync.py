@@ -95,9 +95,20 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
                 f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
                 "See `retention doctor` for those it does.",
             )
+        if not wanted:
+            _tell_unlisted(world, mailboxes)
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
         world.catalog.end_run(run, world.now(), synced)
         return synced
+
+
+def _tell_unlisted(world: World, listed: list[Mailbox]) -> None:
+    """A mailbox that was known and is listed no longer is reported: its held mail may be about to vanish."""
+    for mailbox in world.catalog.mailboxes():
+        if mailbox.id not in {box.id for box in listed}:
+            world.catalog.mailbox_trouble(
+                mailbox, f"The mail system no longer lists {mailbox.address}; what was known of it was kept."
+            )
 
 
 class _Sync:
@@ -204,6 +215,7 @@ class _Sync:
         reading.active -= 1
         if event.folders is not None:
             reading.folders = event.folders
+            catalog.mailbox_trouble(reading.mailbox, "")
             reading.result.folders = len(event.folders)
             catalog.save_folders(reading.mailbox, event.folders, self._run)
             reading.todo.extend(event.folders)

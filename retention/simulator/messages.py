@@ -55,10 +55,10 @@ def find(call: Call, mailbox: SimMailbox, key: str) -> SimMessage:
 def rows_of(call: Call, found: list[SimMessage]) -> bytes:
     """The rows of a list, with their extended properties where the request expands them."""
     chosen = selection(call.query.get("$select", ""))
-    wanted, with_attachments = expansion(call)
-    if not wanted and not with_attachments and not call.wants_text:
-        return b",".join([chosen.row(message, call.immutable) for message in found])
-    rows = (chosen.whole(message, call.immutable, call.wants_text) for message in found)
+    (wanted, with_attachments), immutable, as_text = expansion(call), call.immutable, call.wants_text
+    if not wanted and not with_attachments and not as_text:
+        return b",".join([chosen.row(message, immutable) for message in found])
+    rows = (chosen.whole(message, immutable, as_text) for message in found)
     return b",".join(
         [encode(_expanded(call, row, each, wanted, with_attachments)) for row, each in zip(rows, found, strict=True)]
     )

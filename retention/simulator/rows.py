@@ -6,7 +6,7 @@ Which rows belong to a page is not decided here.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -165,6 +165,13 @@ def selection(select: str, in_delta: bool = False) -> Selection:
                 f"Could not find a property named '{name}' on type 'microsoft.graph.message'.",
             )
     return Selection(names or tuple(name for name in FIELDS if name not in ONLY_WHEN_SELECTED), in_delta)
+
+
+def prepare(messages: Iterable[SimMessage], select: str) -> None:
+    """Encode the delta rows of a ``$select`` beforehand, so that the first reader waits as little as the next one."""
+    chosen = selection(select, in_delta=True)
+    for message in messages:
+        chosen.row(message, immutable=True)
 
 
 def extended(message: SimMessage, wanted: tuple[tuple[str, int], ...]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ What it answers is decided in the application; here are only its socket, its cer
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import tempfile
@@ -27,6 +28,7 @@ from retention.simulator.world import World
 KEEP_ALIVE = 120
 START_LIMIT = 30.0
 END_LIMIT = 10.0
+TICK = 0.1
 
 
 class _Protocol(HttpToolsProtocol):
@@ -38,23 +40,46 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Says when it has started, so that nobody has to ask again and again."""
+    """Says when it has started, and ends at once when told to: nobody needs the rest of an answer of a look-alike."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell = started
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._tell()
 
+    async def main_loop(self) -> None:
+        """As in uvicorn, but an end that is asked for does not wait for the next tick."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._end.wait(), TICK)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End at once: nobody needs the rest of an answer from a look-alike, and idle clients would be waited for."""
-        for task in self.server_state.tasks:
+        """As in uvicorn, but without waiting for clients that keep their connection."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for task in tuple(self.server_state.tasks):
             task.cancel()
         for connection in tuple(self.server_state.connections):
             connection.transport.abort()
-        await super().shutdown(sockets)
+        for server in self.servers:
+            await server.wait_closed()
+
+    def end(self) -> None:
+        """Ask for the end, from any thread."""
+        self.should_exit = True
+        if self._loop:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._end.set)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -83,7 +108,6 @@ def _config(app: App, chain: Path, key: Path) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=1,
         ssl_certfile=chain,
         ssl_keyfile=key,
     )
@@ -117,9 +141,7 @@ class Simulator:
         self.graph_url = self.authority_url = f"https://localhost:{listener.getsockname()[1]}"
         started = threading.Event()
         server = _Server(_config(self.app, chain, key), started.set)
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve([listener])), name="simulator", daemon=True
-        )
+        self._thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         self._server = server
         self._thread.start()
         if not started.wait(START_LIMIT):
@@ -130,7 +152,7 @@ class Simulator:
     def stop(self) -> None:
         """End the server and its thread, and remove its certificate."""
         if self._server and self._thread:
-            self._server.should_exit = True
+            self._server.end()
             self._thread.join(END_LIMIT)
         if self._folder:
             self._folder.cleanup()

@@ -24,11 +24,7 @@ class DiskStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        if not (root / MARK).is_file():
-            raise StoreNotAnswering(
-                f"The record store {root} is not there (no {MARK} in it).",
-                "Mount it, correct 'store.path', or run `retention init` to make it.",
-            )
+        self._look()
 
     @classmethod
     def create(cls, root: Path) -> DiskStore:
@@ -45,21 +41,28 @@ class DiskStore:
     def put(self, record: Record, content: bytes) -> str:
         place = record.place
         file, beside = self._file(place), self._sidecar(place)
+        if _digest(content) != record.digest:
+            raise RecordMismatch(f"The bytes for the record {place} do not match its digest.", "Nothing was written.")
+        self._look()
         try:
             durable.make_folder(file.parent)
             if not file.exists() or _digest(file.read_bytes()) != record.digest:
                 durable.write(file, content)
-            durable.write(beside, sidecar(joined(self.record(place), record) if beside.exists() else record))
+            told = joined(self.record(place), record) if beside.exists() else record
+            durable.write(beside, sidecar(told))
             durable.sync_folder(file.parent)
         except OSError as error:
             raise _explained(self.root, error) from error
         self.get(place)
+        if self.record(place) != told:
+            raise RecordMismatch(f"The sidecar of the record {place} is not what was written.", _LOOK)
         return place
 
     def get(self, place: str) -> bytes:
         try:
             content = self._file(place).read_bytes()
         except FileNotFoundError:
+            self._look()
             raise RecordMismatch(f"The record {place} is missing from {self.root}.", _LOOK) from None
         except OSError as error:
             raise _explained(self.root, error) from error
@@ -71,13 +74,27 @@ class DiskStore:
         try:
             return read_sidecar(self._sidecar(place).read_bytes())
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._look()
             raise RecordMismatch(f"The sidecar of the record {place} cannot be read: {error}.", _LOOK) from error
         except OSError as error:
             raise _explained(self.root, error) from error
 
     def places(self) -> Iterator[str]:
+        self._look()
         for file in sorted(self.root.glob("*/*/*/*.eml")):
             yield file.relative_to(self.root).with_suffix("").as_posix()
+
+    def _look(self) -> None:
+        """Raise ``StoreNotAnswering`` where the mark is not there: a share that went away has not lost its records."""
+        try:
+            there = (self.root / MARK).is_file()
+        except OSError as error:
+            raise _explained(self.root, error) from error
+        if not there:
+            raise StoreNotAnswering(
+                f"The record store {self.root} is not there (no {MARK} in it).",
+                "Mount it, correct 'store.path', or run `retention init` to make it.",
+            )
 
     def _file(self, place: str) -> Path:
         return self.root / f"{place}.eml"

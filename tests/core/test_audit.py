@@ -242,16 +242,12 @@ def test_a_released_hold_is_remembered() -> None:
     assert in_force.placed["elm"] == hold() and in_force.released["elm"].reason == "settled"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="core/audit.py keeps one hold to a name: a second one of that name replaces the first"
-)
 def test_two_holds_that_were_given_one_name_both_hold() -> None:
     """Two people who place a hold for one matter in the same moment find the same name free."""
     one, other = hold(words=("elm",)), hold(custodians=(PAT,))
     assert set(folded(HoldPlaced(hold=one), HoldPlaced(hold=other)).holds(TODAY)) == {one, other}
 
 
-@pytest.mark.xfail(strict=True, reason="core/audit.py takes a release for every later hold of that name too")
 def test_a_hold_placed_under_the_name_of_a_released_one_holds() -> None:
     released = HoldReleased(name="elm", reason="settled", until=TODAY)
     in_force = folded(HoldPlaced(hold=hold()), released, HoldPlaced(hold=hold(custodians=(PAT,))))
@@ -266,9 +262,6 @@ class Asking(date):
         return super().__lt__(other)  # type: ignore[operator]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RuntimeError, reason="core/audit.py holds() walks over a dict that add() may change"
-)
 def test_a_hold_that_another_thread_takes_in_while_the_holds_are_asked_breaks_nothing() -> None:
     in_force = folded(
         HoldPlaced(hold=hold("elm")),

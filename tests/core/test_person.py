@@ -64,7 +64,6 @@ def test_people_without_an_account_are_never_at_the_keyboard() -> None:
     assert Roll(two).with_account("") is None
 
 
-@pytest.mark.xfail(strict=True, reason="core/person.py takes an empty account for the one person who has none")
 def test_no_account_is_not_the_one_person_who_has_none() -> None:
     assert Roll((KIM, Person(address="mayor@town.example"))).with_account("") is None
 

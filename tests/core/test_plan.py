@@ -191,7 +191,6 @@ def test_every_single_byte_of_a_plan_counts() -> None:
                 _read_or_not_utf8(bytes(bad))
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="core/plan.py read expects a DecodeError only")
 def test_a_byte_that_is_no_text_any_more_is_found() -> None:
     bad = bytearray(GOOD)
     bad[GOOD.index(b"Notices")] ^= 0x80

@@ -97,9 +97,6 @@ def test_a_folder_name_is_one_path_component_that_every_file_system_takes(text: 
     assert name not in RESERVED
 
 
-@pytest.mark.xfail(
-    strict=True, reason="core/record.py gives an empty name for an empty text, and the place is absolute"
-)
 def test_an_empty_text_is_a_folder_name_too() -> None:
     assert not PurePosixPath(a_record(schedule="", series="").place).is_absolute()
     assert folder_name("")

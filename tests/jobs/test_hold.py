@@ -12,7 +12,6 @@ from retention.core.authority import HoldKind
 from retention.core.hold import Scope
 from retention.errors import LedgerBroken, NoSuchHold, NotConfirmed, NotThisOffice, WrongUsage
 from retention.jobs import hold
-from retention.ledger import Ledger
 from tests.jobs.town import ATTORNEY, CLERK, CRON, NOW, RECORDS, Town
 from tests.mail.doubles import MemoryMail
 
@@ -141,7 +140,13 @@ def test_only_the_office_of_its_kind_places_a_hold(town: Town) -> None:
 
 
 def test_a_hold_without_scope_matter_or_possible_dates_is_refused(town: Town) -> None:
-    for scope in ({}, {"first_on": date(2026, 2, 1), "last_on": date(2026, 1, 1)}):
+    nothing = [
+        {"words": ("water", "!!!")},
+        {"custodians": ("ana",)},
+        {"participants": ("",)},
+        {"participants": ("a@",)},
+    ]
+    for scope in (*nothing, {}, {"first_on": date(2026, 2, 1), "last_on": date(2026, 1, 1)}):
         with pytest.raises(WrongUsage):
             place(town, **scope)
     with pytest.raises(WrongUsage):

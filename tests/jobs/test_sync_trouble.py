@@ -87,9 +87,6 @@ def test_a_mailbox_that_can_be_read_again_is_no_longer_in_trouble(town: Town, ma
     assert coverage(town)[0]["trouble"] == ""
 
 
-@pytest.mark.xfail(
-    strict=True, reason="jobs/sync.py takes a mailbox's trouble back only when all its folders were read"
-)
 def test_a_mailbox_whose_folders_were_listed_is_no_longer_called_unreadable(town: Town, mail: Watched) -> None:
     town.add("Letter")
     mail.unreadable[CLERK] = "access is denied"
@@ -100,7 +97,6 @@ def test_a_mailbox_whose_folders_were_listed_is_no_longer_called_unreadable(town
     assert (coverage(town)[0]["trouble"], coverage(town)[0]["unread"]) == ("", 1)
 
 
-@pytest.mark.xfail(strict=True, reason="jobs/sync.py says nothing of a mailbox that the mail system lists no longer")
 def test_a_mailbox_that_is_no_longer_listed_is_told_and_not_left_out(
     town: Town, mail: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

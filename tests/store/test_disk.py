@@ -101,14 +101,12 @@ def test_a_store_that_is_not_there_is_never_taken_for_an_empty_one(tmp_path: Pat
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.xfail(strict=True, reason="store/disk.py asks is_file() of the mark outside of any try")
 def test_a_share_that_does_not_answer_is_told_in_one_sentence(store: DiskStore, monkeypatch: Any) -> None:
     _fail_on(monkeypatch, Path, "stat", OSError(errno.ESTALE, "Stale file handle"), when=lambda path: path.name == MARK)
     with pytest.raises(StoreNotAnswering):
         DiskStore(store.root)
 
 
-@pytest.mark.xfail(strict=True, reason="store/disk.py looks for the mark only when it is opened")
 def test_nothing_is_written_beneath_a_share_that_went_away_in_the_middle(store: DiskStore) -> None:
     shutil.rmtree(store.root)
     store.root.mkdir()
@@ -117,7 +115,6 @@ def test_nothing_is_written_beneath_a_share_that_went_away_in_the_middle(store: 
     assert list(store.root.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="store/disk.py looks for the mark only when it is opened")
 def test_a_share_that_went_away_has_not_lost_its_records(store: DiskStore) -> None:
     place = store.put(record(LETTER), LETTER)
     shutil.rmtree(store.root)

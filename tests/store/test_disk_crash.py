@@ -143,7 +143,6 @@ def test_a_disk_that_gives_back_other_bytes_is_found_before_put_returns(
     assert store.get(store.put(record(LETTER), LETTER)) == LETTER
 
 
-@pytest.mark.xfail(strict=True, reason="store/disk.py reads back the file, but not its sidecar")
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
 def test_a_disk_that_gives_back_another_sidecar_is_found_before_put_returns(
     store: DiskStore, monkeypatch: pytest.MonkeyPatch, lie: Callable[[bytes], bytes]
