@@ -78,6 +78,7 @@ class _Server(uvicorn.Server):
         """Ask for the end, from any thread."""
         self.should_exit = True
         if self._loop:
+            # The loop may have closed already, which is the end that was asked for.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._end.set)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from retention.simulator.faults import Faults
+from retention.simulator.rows import prepare
 from retention.simulator.serve import Simulator
 from retention.simulator.synthetic import Made
 from retention.simulator.world import World
@@ -150,6 +151,18 @@ def test_what_was_selected_is_kept_in_the_links(client: Client, world: World) ->
     more, _ = client.round(link)
     keys = {frozenset(row) for page in [*pages, *more] for row in page}
     assert keys == {frozenset({"@odata.type", "@odata.etag", "id", "subject", "isRead"})}
+
+
+def test_rows_that_were_prepared_are_the_rows_that_are_given_until_something_changes(
+    client: Client, world: World
+) -> None:
+    first = filled(world, 3)
+    plain, _ = client.round(f"{INBOX}?$select=subject,isRead")
+    prepare(world.mailbox(ANN).messages.values(), "subject,isRead")
+    assert client.round(f"{INBOX}?$select=subject,isRead")[0] == plain
+    world.edit(ANN, first[0], subject="Newer")
+    (rows,), _ = client.round(f"{INBOX}?$select=subject,isRead")
+    assert {row["subject"] for row in rows} == {"Newer", "Message 1", "Message 2"}
 
 
 def test_a_field_that_messages_have_not_is_refused(client: Client) -> None:
