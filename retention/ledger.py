@@ -94,15 +94,14 @@ class Ledger:
 
         Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them may then have been written.
         """
-        if not bodies:
-            return
-        with self._lock(".lock"), self._reading:
-            fragment = self._take_in(self._unread())
-            if fragment:
-                self._write(b"\n")
-                self._offset += len(fragment) + 1
-                self._add(Torn(line=sha256(fragment).hexdigest()))
-            self._add(*bodies)
+        if bodies:
+            with self._appending():
+                self._add(*bodies)
+
+    def append_made(self, make: Callable[[InForce], Body]) -> None:
+        """Write the entry that ``make`` gives; nobody can write another between what it is shown and its own."""
+        with self._appending():
+            self._add(make(self.in_force))
 
     @contextmanager
     def deeds(self) -> Iterator[None]:
@@ -117,6 +116,17 @@ class Ledger:
         """
         with self._lock(".deed", WAIT_FOR_DEED, "What was asked is written and in force; see what that process does."):
             pass
+
+    @contextmanager
+    def _appending(self) -> Iterator[None]:
+        """Alone at the end of the file, everything before it taken in and a line cut off by a crash closed."""
+        with self._lock(".lock"), self._reading:
+            fragment = self._take_in(self._unread())
+            if fragment:
+                self._write(b"\n")
+                self._offset += len(fragment) + 1
+                self._add(Torn(line=sha256(fragment).hexdigest()))
+            yield
 
     def _add(self, *bodies: Body) -> None:
         lines, links = [], []

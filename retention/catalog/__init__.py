@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ _UPSERT = f"""
     INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
     VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
     ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, seen = excluded.seen, pending = NULL, gone_at = NULL,
-        was_in = CASE WHEN folder = excluded.folder THEN was_in WHEN pending IS NULL THEN folder END,
+        was_in = CASE WHEN folder = excluded.folder THEN was_in
+            WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
         classified = NULL,
         left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
 _ADD = f"""
@@ -118,7 +120,8 @@ class Catalog:
 
     def cursor(self, mailbox: Mailbox, folder: Folder) -> Cursor | None:
         row = self._db.execute(
-            "SELECT cursor FROM folders WHERE mailbox = ? AND id = ?", [self._number(mailbox.id), folder.id]
+            "SELECT cursor FROM folders WHERE mailbox = ? AND id = ? AND NOT again",
+            [self._number(mailbox.id), folder.id],
         ).fetchone()
         return Cursor(row["cursor"]) if row and row["cursor"] is not None else None
 
@@ -141,11 +144,14 @@ class Catalog:
         n, when = self._number(mailbox.id), text_of(at)
         with self._writing():
             if page.restart:
-                self._db.execute("UPDATE folders SET restarted = ? WHERE mailbox = ? AND id = ?", [run, n, folder.id])
-            placed = [message for message in page.messages if message.folder is not None]
-            added = [message for message in page.messages if message.folder is None]
-            self._db.executemany(_UPSERT, [(n, run, when, *message_values(message), deleted) for message in placed])
-            self._db.executemany(_ADD, [(*message_values(message)[1:], n, message.id) for message in added])
+                self._db.execute(
+                    "UPDATE folders SET restarted = ?, again = 0 WHERE mailbox = ? AND id = ?", [run, n, folder.id]
+                )
+            for placed, rows in groupby(page.messages, key=lambda message: message.folder is not None):
+                if placed:
+                    self._db.executemany(_UPSERT, [(n, run, when, *message_values(row), deleted) for row in rows])
+                else:
+                    self._db.executemany(_ADD, [(*message_values(row)[1:], n, row.id) for row in rows])
             for id_ in page.removed:
                 self._missed(n, folder.id, run, "id = ?", [id_])
             if page.complete:
@@ -165,16 +171,20 @@ class Catalog:
         )
 
     def _missed(self, n: int, folder: str, run: int, which: str, values: list[Any]) -> None:
-        """These messages are no longer in this folder: back to where they are known to be besides, or missed.
+        """These messages are no longer in this folder: the folder a message is known to be in misses it.
 
-        A move is a removal here and a row elsewhere: only the folder a message is in can miss it.
+        A move is a removal here and a row elsewhere, told in any order. Where another folder had it and never said
+        that it left, that one is to be read again from its beginning before the message can be called gone.
         """
         where = f"mailbox = ? AND {which}"
         self._db.execute(f"UPDATE messages SET was_in = NULL WHERE was_in = ? AND {where}", [folder, n, *values])
         self._db.execute(
-            f"""UPDATE messages SET pending = CASE WHEN was_in IS NULL THEN ? END, folder = coalesce(was_in, folder),
-                was_in = NULL, classified = NULL WHERE folder = ? AND {where}""",
-            [run, folder, n, *values],
+            f"""UPDATE folders SET again = 1 WHERE mailbox = ? AND id IN
+                (SELECT was_in FROM messages WHERE folder = ? AND was_in IS NOT NULL AND {where})""",
+            [n, folder, n, *values],
+        )
+        self._db.execute(
+            f"UPDATE messages SET pending = ?, was_in = NULL WHERE folder = ? AND {where}", [run, folder, n, *values]
         )
 
     def missed(self, mailbox: Mailbox) -> int:

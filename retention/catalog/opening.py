@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from retention.catalog.tables import migrations
 from retention.errors import AnotherRun, BadConfiguration, StoreNotAnswering
@@ -56,12 +56,20 @@ def open_database(path: Path, *, create: bool) -> Connection:
     with _explained(path):
         connection = sqlite3.connect(path, timeout=WAIT_FOR_LOCK)
         connection.row_factory = sqlite3.Row
+        _refuse_foreign(path, connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         database = Database(connection)
         _refuse_newer(path, database)
         migrations.apply(database)
     return Connection(path, database)
+
+
+def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
+    """A database of something else is not touched."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and Migrations.migrations_table not in tables:
+        raise BadConfiguration(f"{path} is a database, but not a catalog.", "Correct 'city.catalog' in retention.toml.")
 
 
 def _refuse_newer(path: Path, database: Database) -> None:

@@ -14,8 +14,9 @@ migrations = Migrations("retention")
 def first_tables(db: Database) -> None:
     """Mailboxes, folders, messages, runs.
 
-    ``pending`` is the run in which a message was last missed. ``was_in`` is the folder in which it was known before
-    ``folder``, as long as that one has not said that it is gone from there: pages of two folders come in any order.
+    ``again`` says that a folder has to be read from its beginning, whatever its cursor. ``pending`` is the run in
+    which a message was last missed. ``was_in`` is the folder in which it was known before ``folder``, as long as that
+    one has not said that it is gone from there: pages of two folders come in any order.
     """
     db.execute("""
         CREATE TABLE mailboxes (
@@ -36,6 +37,7 @@ def first_tables(db: Database) -> None:
             hidden INTEGER NOT NULL,
             well_known TEXT NOT NULL,
             cursor TEXT,
+            again INTEGER NOT NULL DEFAULT 0,
             restarted INTEGER NOT NULL DEFAULT 0,
             read_run INTEGER NOT NULL DEFAULT 0,
             trouble TEXT NOT NULL DEFAULT '',

@@ -79,6 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command; print an error as one sentence and its next step, never as a traceback."""
     try:
         code = app(args=arguments, prog_name="retention", standalone_mode=False)
+        sys.stdout.flush()
     except BaseException as ended:
         return _ended(ended)
     if code == Interrupted.exit_code:
@@ -93,17 +94,29 @@ def _ended(ended: BaseException) -> int:
     if hasattr(ended, "show") and hasattr(ended, "exit_code"):
         ended.show()
         return int(ended.exit_code)
-    if isinstance(ended, BrokenPipeError):
-        return 0
+    if isinstance(ended, BrokenPipeError) or (isinstance(ended, SystemExit) and ended.code == 1):
+        return _unread()
     if isinstance(ended, Exception):
         return _saved(ended)
     raise ended
 
 
+def _unread() -> int:
+    """Whoever read the output has gone (typer and rich say so with ``SystemExit``): quiet, for it is no error."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return 0
+
+
 def _told(error: RetentionError) -> int:
+    """Print the error. What stands below its first line is a list, such as every problem of a file."""
     from retention.cli.screen import note
 
-    note(f"Error: {error.message}")
+    for line in f"Error: {error.message}".split("\n"):
+        note(line)
     if error.next_step:
         note(f"Next:  {error.next_step}")
     return error.exit_code

@@ -13,6 +13,7 @@ import typer
 from retention.cli import screen
 from retention.cli.opening import now, open_world
 from retention.cli.options import Json
+from retention.errors import LedgerBroken
 
 app = typer.Typer(help="Check the evidence.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -50,6 +51,8 @@ def _alone(path: Path, json: bool) -> None:
     from retention.ledger import Ledger
 
     entries, head = Ledger(path, now=now, by="").head
+    if not entries:
+        raise LedgerBroken(f"{path} has no whole entry, not even the first.", "It is no ledger, or it was emptied.")
     if json:
         return screen.as_json({"entries": entries, "head": head})
     screen.say(f"The ledger holds: {entries:,} entries. Its head is {head}.")

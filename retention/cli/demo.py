@@ -49,10 +49,15 @@ def demo(
 def _fresh(folder: Path | None) -> Path:
     """The folder asked for, or the first free ``retention-demo``; never one that holds something already."""
     names = [folder] if folder else [Path("retention-demo"), *(Path(f"retention-demo-{n}") for n in range(2, 1000))]
-    for name in names:
-        if not name.exists() or not any(name.iterdir()):
-            name.mkdir(parents=True, exist_ok=True)
-            return name
+    try:
+        for name in names:
+            if not name.exists() or not any(name.iterdir()):
+                name.mkdir(parents=True, exist_ok=True)
+                return name
+    except OSError as error:
+        raise BadConfiguration(
+            f"The folder {name} cannot be used: {error.strerror}.", "Name another with --folder."
+        ) from error
     raise BadConfiguration(f"The folder {names[0]} is not empty.", "Name another with --folder.")
 
 
@@ -148,12 +153,14 @@ class Demonstration:
         screen.say(f"The ledger's {verified['entries']} entries are whole, from the first to {verified['head'][:16]}…")
         screen.say(f"All {verified['records']} records were read back and equal their digests.")
         held, captured, purged = self._examples()
-        screen.say("\nA held message that stayed:")
-        self._run("why", held)
-        screen.say("\nA record, with its file and its hash:")
-        self._run("why", captured)
-        screen.say("\nA transitory message that was removed, with its reason:")
-        self._run("why", purged)
+        for title, number in (
+            ("A held message that stayed:", held),
+            ("A record, with its file and its hash:", captured),
+            ("A transitory message that was removed, with its reason:", purged),
+        ):
+            screen.say()
+            screen.say(title)
+            self._run("why", number)
         screen.say()
 
     def _examples(self) -> tuple[str, str, str]:
@@ -178,7 +185,8 @@ class Demonstration:
         config = str(self.folder / "retention.toml")
         typed = ["--config", config, *(("--as", by) if by else ()), *arguments]
         shown = " ".join(f'"{word}"' if " " in word else word for word in typed)
-        screen.say(f"\n$ retention {shown}")
+        screen.say()
+        screen.say(f"$ retention {shown}")
         command = [sys.executable, "-m", "retention", *typed, *(["--json"] if json_result else [])]
         # The child is this very program; nothing a mail says is among its arguments.
         ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
@@ -186,7 +194,8 @@ class Demonstration:
             raise RetentionError(f"`retention {shown}` ended with {ran.returncode}: {ran.stderr.strip()}")
         if json_result:
             return json.loads(ran.stdout)
-        screen.say(ran.stdout.rstrip())
+        for line in ran.stdout.rstrip().split("\n"):
+            screen.say(line)
         return None
 
 

@@ -11,7 +11,7 @@ import typer
 
 from retention.cli import screen
 from retention.cli.opening import asked, is_rehearsal, now, read_city, shipped_folder, who_acts
-from retention.errors import WrongUsage
+from retention.errors import BadConfiguration, WrongUsage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,8 @@ def init(
     if not said.config.is_file():
         _write_settings(said.config, city)
         screen.say(f"Wrote {said.config}: fill in the people, the app registration and the store.")
+    elif city:
+        screen.note(f"{said.config} was there already and is kept as it is; nothing of '{city}' was taken over.")
     settings, folder = read_city(said.config), said.config.parent
     actor = who_acts(settings, said.played)
     Catalog(folder / settings.city.catalog, create=True).close()
@@ -52,5 +54,10 @@ def _write_settings(path: Path, city: str) -> None:
     if city not in examples:
         what = f"There is no example '{city}'." if city else f"There is no settings file {path}."
         raise WrongUsage(what, f"Begin with one of `--city {' | '.join(examples)}`.")
-    durable.make_folder(path.resolve().parent)
-    durable.write(path, examples[city].read_bytes())
+    try:
+        durable.make_folder(path.resolve().parent)
+        durable.write(path, examples[city].read_bytes())
+    except OSError as error:
+        raise BadConfiguration(
+            f"{path} cannot be written: {error.strerror}.", "Name another place with `retention --config FILE init`."
+        ) from error

@@ -13,7 +13,7 @@ import typer
 from retention.cli import screen
 from retention.cli.opening import asked, open_world, read_city, read_schedule, schedule_path, shipped_folder
 from retention.cli.options import Json
-from retention.errors import ScheduleNotValid
+from retention.errors import BadConfiguration, ScheduleNotValid, WrongUsage
 
 if TYPE_CHECKING:
     from retention.core.schedule import Schedule
@@ -32,7 +32,9 @@ def list_(context: typer.Context, json: Json = False) -> None:
     rows = []
     for path in [*sorted(shipped_folder("schedules").glob("*.toml")), *_own(used, config.parent)]:
         schedule, _ = read_schedule(path)
-        if schedule is not None:
+        if schedule is None:
+            screen.note(f"{path} does not check and is left out; see `retention schedule check {path}`.")
+        else:
             verified = sum(series.verified for series in schedule.series)
             in_use = any(Path(name).stem == path.stem for name in used)
             rows.append((schedule.name, len(schedule.series), verified, in_use, fingerprint(schedule)))
@@ -98,14 +100,24 @@ def _checked(context: typer.Context, named: str) -> Schedule:
     """The schedule, once everything in it checks; raises ``ScheduleNotValid`` with the whole list."""
     from retention.core.classify import check
 
-    path = Path(named) if Path(named).is_file() else schedule_path(named, asked(context).config.parent)
+    path = Path(named) if Path(named).is_file() else _found(context, named)
     schedule, problems = read_schedule(path)
     if schedule is not None:
         problems = (*problems, *check(schedule))
     if schedule is None or problems:
+        found = screen.counted(len(problems), "problem")
         listed = "".join(f"\n  {problem}" for problem in problems)
-        raise ScheduleNotValid(f"{path.name} has {len(problems)} problems:{listed}", "Correct them and check again.")
+        raise ScheduleNotValid(f"{path.name} has {found}:{listed}", "Correct them and check again.")
     return schedule
+
+
+def _found(context: typer.Context, named: str) -> Path:
+    try:
+        return schedule_path(named, asked(context).config.parent)
+    except BadConfiguration as missing:
+        raise WrongUsage(
+            missing.message, "Name one that `retention schedule list` shows, or a .toml file."
+        ) from missing
 
 
 def _own(used: tuple[str, ...], folder: Path) -> list[Path]:

@@ -22,8 +22,8 @@ def clean(text: object) -> str:
 
 
 def say(text: str = "") -> None:
-    """A line of the result, on stdout."""
-    print("\n".join(clean(line) for line in text.split("\n")))
+    """One line of the result, on stdout; a line end in the text cannot begin another."""
+    print(clean(text))
 
 
 def note(text: str) -> None:

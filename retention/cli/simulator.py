@@ -5,6 +5,7 @@ The simulator itself is in ``retention/simulator``; here is only how to start on
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,8 +32,10 @@ def serve(
     load: Annotated[
         Path | None, typer.Option("--load", help="Mail to load: .eml files, an mbox, JSON lines, or a folder of these.")
     ] = None,
-    mailboxes: Annotated[int, typer.Option("--mailboxes", help="Over how many mailboxes loaded mail is spread.")] = 12,
-    port: Annotated[int, typer.Option("--port", help="0: any that is free.")] = 8443,
+    mailboxes: Annotated[
+        int, typer.Option("--mailboxes", min=1, help="Over how many mailboxes loaded mail is spread.")
+    ] = 12,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")] = 8443,
     folder: Annotated[
         Path, typer.Option("--folder", help="Where its certificate and what to put in retention.toml are written.")
     ] = Path("simulator"),
@@ -48,7 +51,10 @@ def serve(
     try:
         run(_world(load, mailboxes), port=port, folder=folder, announce=_announce)
     except OSError as error:
-        raise BadConfiguration(f"The simulator cannot start: {error.strerror}.", "Try another --port.") from error
+        raise BadConfiguration(
+            f"The simulator cannot start on port {port} with the folder {folder}: {error.strerror}.",
+            "Try another --port, or another --folder.",
+        ) from error
     except KeyboardInterrupt:
         screen.note("The simulator has stopped.")
 
@@ -66,7 +72,15 @@ def _world(load: Path | None, mailboxes: int) -> World:
     if not load.exists():
         raise BadConfiguration(f"There is nothing at {load}.", "Name a file or folder of mail.")
     world = World()
-    load_world(world, load, mailboxes=mailboxes)
+    try:
+        loaded = load_world(world, load, mailboxes=mailboxes)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadConfiguration(
+            f"The mail at {load} cannot be read: {error}.", "Name another file or folder."
+        ) from error
+    screen.note(f"{screen.counted(len(loaded.placed), 'message')} loaded.")
+    for sentence in loaded.skipped:
+        screen.note(f"Not loaded: {sentence}")
     return world
 
 

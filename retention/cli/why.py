@@ -5,6 +5,7 @@ The work is in ``jobs/why.py``.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,8 +41,9 @@ def show(one: Explained) -> None:
     known, message = one.known, one.known.message
     screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
     screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
-    screen.say(f"  from {message.sender or '(nobody)'}, received {message.received_at or '(no date)'}")
-    screen.say(_fate(one))
+    screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
+    for line in _fate(one):
+        screen.say(line)
     if one.series is not None and known.filing is not None:
         screen.say(f"Filed under {one.series.key}, {one.series.title}: {one.series.retain}.")
         screen.say(f"  {known.filing.why}")
@@ -55,16 +57,19 @@ def show(one: Explained) -> None:
         screen.say(f"  ledger {link.entry.n}, {link.entry.at:%Y-%m-%d %H:%M:%S}Z, {link.entry.by}: {_entry(link)}")
 
 
-def _fate(one: Explained) -> str:
+def _when(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "(no date)"
+
+
+def _fate(one: Explained) -> list[str]:
     known = one.known
     if known.left_at:
-        return f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."
+        return [f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."]
     if known.gone_at:
-        return f"It was gone from the mailbox on {known.gone_at:%Y-%m-%d}; retention did not remove it."
+        return [f"It was gone from the mailbox on {known.gone_at:%Y-%m-%d}; retention did not remove it."]
     if not one.decision.reasons:
-        return f"The next plan will {one.decision.action} it."
-    reasons = "".join(f"\n  {reason.sentence}" for reason in one.decision.reasons)
-    return f"It stays:{reasons}"
+        return [f"The next plan will {one.decision.action} it."]
+    return ["It stays:", *(f"  {reason.sentence}" for reason in one.decision.reasons)]
 
 
 def _entry(link: Link) -> str:

@@ -227,16 +227,12 @@ class InForce:
     def add(self, entry: Entry) -> None:
         match entry.body:
             case HoldPlaced(hold=hold):
-                # Two people may have been given one name in the same moment: both holds hold.
                 self.placed[hold.name] = hold
                 self.released.pop(hold.name, None)
                 self._every = [*self._every, (hold, None)]
             case HoldReleased() as release:
                 self.released[release.name] = release
-                self._every = [
-                    (hold, release if hold.name == release.name and ended is None else ended)
-                    for hold, ended in self._every
-                ]
+                self._every = _released(self._every, release)
             case Adopted() as adoption:
                 self.adopted[adoption.fingerprint] = adoption
             case Approved() as approval:
@@ -263,3 +259,15 @@ class InForce:
         """The adoption of exactly this schedule, once it is in effect."""
         adopted = self.adopted.get(fingerprint)
         return adopted if adopted and adopted.effective_on <= today else None
+
+
+Held = list[tuple[Hold, HoldReleased | None]]
+
+
+def _released(every: Held, release: HoldReleased) -> Held:
+    """The holds after this release, which ends the latest hold of its name and no other one that bears it too."""
+    for at in range(len(every) - 1, -1, -1):
+        hold, ended = every[at]
+        if hold.name == release.name and ended is None:
+            return [*every[:at], (hold, release), *every[at + 1 :]]
+    return every

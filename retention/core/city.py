@@ -229,7 +229,9 @@ def _people_problems(city: City) -> Iterator[str]:
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> Iterator[str]:
     if value not in allowed:
         near = difflib.get_close_matches(value, allowed, n=1)
-        yield f"'{key}': '{value}' is not known; " + (f"did you mean '{near[0]}'?" if near else f"one of {allowed}.")
+        yield f"'{key}': '{value}' is not known; " + (
+            f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}."
+        )
 
 
 def _days(text: str) -> int:

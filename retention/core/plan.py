@@ -172,7 +172,7 @@ def too_large(steps: Iterable[Step], counts: Mapping[str, Tally], rules: Rules) 
 
 def ceiling(seen: int, rules: Rules) -> int:
     """How many messages one plan may take from a mailbox of ``seen`` messages; at least one, so that runs go on."""
-    return max(1, math.floor(seen * rules.largest_share))
+    return max(1, math.floor(round(seen * rules.largest_share, 6)))
 
 
 def rules_fingerprint(rules: Rules) -> str:

@@ -85,7 +85,7 @@ def settle(world: World) -> int:
             result, answer = "skipped", "it was gone before its file was on the store"
         else:
             result = RESULTS[Action(intent.action)]
-            answer = "found gone when the run was taken up again; its removal had begun"
+            answer = "gone when the run was taken up again: removed by the interrupted run, or since by another hand"
         endings.append(_ending(intent, result, answer, stored))
     world.ledger.append(*endings)
     _remark(world)
@@ -137,11 +137,12 @@ def _handfuls(world: World, plan: Plan, steps: list[Step]) -> Iterator[list[Deed
     size = 0
     for step in steps:
         deed = Deed(step, _intent(plan, step), world.catalog.known(step.ref))
-        size += (deed.known.message.size or 0) if deed.known else 0
-        if handful and (len(handful) == HANDFUL or size > LARGEST):
+        its_size = (deed.known.message.size or 0) if deed.known else 0
+        if handful and (len(handful) == HANDFUL or size + its_size > LARGEST):
             yield handful
             handful, size = [], 0
         handful.append(deed)
+        size += its_size
     if handful:
         yield handful
 

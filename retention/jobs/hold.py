@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from retention.core.audit import HoldPlaced, HoldReleased
+from retention.core.audit import HoldPlaced, HoldReleased, InForce
 from retention.core.authority import HoldKind, hold_act
 from retention.core.hold import Hold, Scope, covering
 from retention.core.record import folder_name
@@ -48,18 +48,25 @@ def place(world: World, *, matter: str, kind: HoldKind, reason: str, scope: Scop
     _check(matter, reason, scope)
     known = {mailbox.address: mailbox.id for mailbox in world.catalog.mailboxes()}
     ids = tuple(known[address] for address in scope.custodians if address in known)
-    hold = Hold(
-        name=_free_name(world, matter),
-        matter=matter,
-        kind=kind,
-        reason=reason,
-        scope=replace(scope, mailboxes=ids),
-        placed_at=world.now(),
-        placed_by=world.actor.address,
-    )
-    world.ledger.append(HoldPlaced(hold=hold))
+    made = []
+
+    def placed(in_force: InForce) -> HoldPlaced:
+        made.append(
+            Hold(
+                name=_free_name(in_force, matter),
+                matter=matter,
+                kind=kind,
+                reason=reason,
+                scope=replace(scope, mailboxes=ids),
+                placed_at=world.now(),
+                placed_by=world.actor.address,
+            )
+        )
+        return HoldPlaced(hold=made[0])
+
+    world.ledger.append_made(placed)
     world.ledger.wait_for_deeds()
-    return hold
+    return made[0]
 
 
 def release(world: World, name: str, *, matter: str, reason: str) -> HoldReleased:
@@ -136,10 +143,10 @@ def _check(matter: str, reason: str, scope: Scope) -> None:
         )
 
 
-def _free_name(world: World, matter: str) -> str:
-    """A short name from the matter; a name is never used twice, so that the history stays readable."""
+def _free_name(in_force: InForce, matter: str) -> str:
+    """A short name from the matter; a name is never used twice, so that a release ends one hold and no other."""
     stem = folder_name(matter.lower().replace(" ", "-"))[:40].rstrip("-")
-    taken = world.ledger.in_force.placed
+    taken = in_force.placed
     names = [stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))]
     return next(name for name in names if name not in taken)
 

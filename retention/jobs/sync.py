@@ -86,7 +86,6 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
     does not list, and ``SignInRefused`` or ``MailNotAnswering``.
     """
     with world.alone():
-        run = world.catalog.begin_run("sync", world.now())
         wanted = tuple(address.lower() for address in addresses)
         mailboxes = [m for m in world.mail.mailboxes() if not wanted or m.address in wanted]
         unknown = set(wanted) - {mailbox.address for mailbox in mailboxes}
@@ -95,6 +94,7 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
                 f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
                 "See `retention doctor` for those it does.",
             )
+        run = world.catalog.begin_run("sync", world.now())
         if not wanted:
             _tell_unlisted(world, mailboxes)
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))

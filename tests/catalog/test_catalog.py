@@ -1,7 +1,7 @@
-"""What the catalog knows after pages, removals, moves and readings from the beginning.
+"""What the catalog knows after pages and readings from the beginning, and of folders that come and go.
 
-Deeds, filings and finding are in ``test_marks.py``, opening the file in ``test_opening.py``, and any order of it all
-beside the mail system's own state in ``test_following.py``.
+Removals and moves are in ``test_moves.py``, deeds, filings and finding in ``test_marks.py``, opening the file in
+``test_opening.py``, and any order of it all beside the mail system's own state in ``test_following.py``.
 """
 
 from __future__ import annotations
@@ -137,6 +137,13 @@ def test_the_same_id_in_two_mailboxes_is_two_messages(desk: Desk) -> None:
     assert [known.message.subject for known in desk.catalog.present()] == ["Ana's", "Pat's"]
 
 
+@pytest.mark.parametrize("last", ["the partial row", "the whole row"])
+def test_rows_of_one_page_are_taken_in_their_order(desk: Desk, last: str) -> None:
+    rows = [partial(subject="partial", version="v2"), message(subject="whole", version="v3")]
+    desk.page(message(), *(rows if last == "the whole row" else reversed(rows)))
+    assert desk.known().message.subject == ("whole" if last == "the whole row" else "partial")
+
+
 # --- a page and its cursor
 
 
@@ -178,59 +185,6 @@ def test_a_page_that_fails_at_its_end_leaves_neither_rows_nor_cursor(
     monkeypatch.undo()
     desk.page(message(), cursor="second", complete=True)
     assert (desk.present, desk.catalog.cursor(BOX, INBOX)) == (["m1"], "second")
-
-
-# --- removals and moves
-
-
-def test_a_removal_is_missed_first_and_gone_only_when_the_mailbox_is_settled(desk: Desk) -> None:
-    desk.page(message("m1"), message("m2"))
-    desk.page(removed=("m1",))
-    assert (desk.catalog.missed(BOX), desk.gone("m1"), desk.present) == (1, False, ["m2"])
-    assert desk.settle() == 1
-    assert (desk.catalog.missed(BOX), desk.gone("m1"), desk.present) == (0, True, ["m2"])
-    assert desk.settle() == 0
-
-
-def test_a_removal_in_another_folder_is_ignored(desk: Desk) -> None:
-    desk.page(message(folder=ARCHIVE), folder=ARCHIVE)
-    desk.page(removed=("m1",), folder=INBOX)
-    assert (desk.catalog.missed(BOX), desk.present) == (0, ["m1"])
-
-
-@pytest.mark.parametrize("order", ["removal first", "row first"])
-def test_a_move_is_never_read_as_a_deletion(desk: Desk, order: str) -> None:
-    desk.page(message())
-    moved = message(folder=ARCHIVE, version="v2")
-    if order == "removal first":
-        desk.page(removed=("m1",), folder=INBOX)
-        desk.page(moved, folder=ARCHIVE)
-    else:
-        desk.page(moved, folder=ARCHIVE)
-        desk.page(removed=("m1",), folder=INBOX)
-    assert desk.settle() == 0
-    assert (desk.present, desk.known().message.path) == (["m1"], "Archive/2019")
-
-
-def test_a_removal_of_a_message_that_was_never_seen_is_harmless(desk: Desk) -> None:
-    desk.page(removed=("nobody",))
-    assert (desk.catalog.missed(BOX), desk.settle()) == (0, 0)
-
-
-def test_a_removal_in_one_mailbox_says_nothing_of_another(desk: Desk) -> None:
-    desk.page(message())
-    desk.page(message(mailbox=OTHER), mailbox=OTHER)
-    desk.page(removed=("m1",), mailbox=OTHER)
-    assert (desk.catalog.missed(BOX), desk.catalog.missed(OTHER)) == (0, 1)
-
-
-def test_a_message_that_comes_back_is_present_again_and_no_longer_gone(desk: Desk) -> None:
-    desk.page(message())
-    desk.page(removed=("m1",))
-    desk.settle()
-    desk.begin()
-    desk.page(message(version="v2"))
-    assert (desk.present, desk.gone()) == (["m1"], False)
 
 
 # --- reading a folder again from the beginning

@@ -38,12 +38,12 @@ HANDS = st.one_of(
 
 
 class StateMail(MemoryMail):
-    """Tells a row only while its message is in that folder, as Graph's delta does: never where it once was."""
+    """Tells a row only while its message is in that folder, and says which, as Graph's delta does."""
 
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
         for page in super().pages(mailbox, folder, cursor):
-            here = tuple(row for row in page.messages if self.where(row.ref) == folder.path)
-            yield replace(page, messages=here)
+            here = [replace(row, folder=folder.id) for row in page.messages if self.where(row.ref) == folder.path]
+            yield replace(page, messages=tuple(here))
 
 
 class People:
@@ -66,7 +66,8 @@ class People:
             self.sync(act, *how)
         elif (ref := self.refs[how[0] % len(self.refs)]) in self.there:
             if act == "move":
-                self.mail.move(ref, how[1])
+                if self.mail.where(ref) != how[1]:
+                    self.mail.move(ref, how[1])
             elif act == "delete":
                 self.mail.delete(ref)
             else:

@@ -254,6 +254,13 @@ def test_a_hold_placed_under_the_name_of_a_released_one_holds() -> None:
     assert in_force.holds(TODAY) == (hold(custodians=(PAT,)),)
 
 
+def test_a_release_of_a_name_that_two_holds_bear_never_releases_the_other_one_too() -> None:
+    """Whoever releases is asked for the kind and the matter of the hold placed last: only that one may end."""
+    legal, other = hold(words=("elm",)), replace(hold(custodians=(PAT,)), kind=HoldKind.EMPLOYEE_RELATIONS)
+    released = HoldReleased(name="elm", reason="settled", until=TODAY)
+    assert folded(HoldPlaced(hold=legal), HoldPlaced(hold=other), released).holds(TODAY) == (legal,)
+
+
 class Asking(date):
     """A day on which, while the holds are asked, somebody places another one."""
 

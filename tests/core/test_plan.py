@@ -173,22 +173,22 @@ def test_the_digest_covers_everything(field: str, value: Any) -> None:
         read(write(replace(a_plan(), **{field: value})))
 
 
-@given(at=st.integers(0, len(GOOD) - 1), bit=st.integers(0, 6))
+@given(at=st.integers(0, len(GOOD) - 1), bit=st.integers(0, 7))
 @settings(max_examples=400)
 def test_one_flipped_bit_is_found(at: int, bit: int) -> None:
     bad = bytearray(GOOD)
     bad[at] ^= 1 << bit
     with pytest.raises(NotAPlan):
-        _read_or_not_utf8(bytes(bad))
+        read(bytes(bad))
 
 
 def test_every_single_byte_of_a_plan_counts() -> None:
     for at in range(len(GOOD)):
-        for change in (1, 32, 2):
+        for change in (1, 32, 128):
             bad = bytearray(GOOD)
             bad[at] ^= change
             with pytest.raises(NotAPlan):
-                _read_or_not_utf8(bytes(bad))
+                read(bytes(bad))
 
 
 def test_a_byte_that_is_no_text_any_more_is_found() -> None:
@@ -204,14 +204,14 @@ def test_a_byte_that_is_no_text_any_more_is_found() -> None:
 @example(at=1, more=b" ")
 def test_one_added_byte_is_found(at: int, more: bytes) -> None:
     with pytest.raises(NotAPlan):
-        _read_or_not_utf8(GOOD[:at] + more + GOOD[at:])
+        read(GOOD[:at] + more + GOOD[at:])
 
 
 @given(first=st.integers(0, len(GOOD)), last=st.integers(0, len(GOOD)))
 def test_anything_cut_out_is_found(first: int, last: int) -> None:
     assume(first < last)
     with pytest.raises(NotAPlan):
-        _read_or_not_utf8(GOOD[:first] + GOOD[last:])
+        read(GOOD[:first] + GOOD[last:])
 
 
 REWRITTEN = {
@@ -357,11 +357,3 @@ def test_every_message_is_counted_once_and_a_held_one_as_held() -> None:
 @pytest.mark.parametrize("field", ["seen", "kept", "held", "capture", "purge"])
 def test_counts_that_do_not_add_up_do_not_reconcile(field: str) -> None:
     assert not replace(Tally(), **{field: 1}).reconciles
-
-
-def _read_or_not_utf8(data: bytes) -> Plan:
-    """Bytes that are no UTF-8 have a test of their own."""
-    try:
-        return read(data)
-    except UnicodeDecodeError as error:
-        raise NotAPlan(str(error)) from error
