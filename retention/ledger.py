@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from retention.errors import AnotherRun, BadConfiguration, LedgerBroken, StoreNo
 
 WAIT_FOR_LOCK = 60.0
 """Seconds to wait for another process to finish one append."""
+CLOCK_MAY_DIFFER = timedelta(minutes=5)
+"""How far the clocks of the machines that share a ledger may differ."""
 WAIT_FOR_DEED = 600.0
 """Seconds to wait for deeds that have begun: longer than a mail system is given to answer one request."""
 
@@ -28,18 +30,29 @@ WAIT_FOR_DEED = 600.0
 class Ledger:
     """The ledger file. Several processes may append to one file; each sees what the others wrote before its own.
 
-    ``in_force`` is what all entries read so far amount to.
+    ``in_force`` is what all entries read so far amount to. ``rehearsal`` and ``city`` are what the file's first entry
+    must say, where they are given: a rehearsal's ledger is never a real city's, nor one city's another's.
 
     Opening reads and checks the whole chain; raises ``LedgerBroken`` at the first entry that does not hold, so that
     nothing is ever decided on holds that could not be read.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], by: str, rehearsal: bool = False) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        by: str,
+        rehearsal: bool | None = None,
+        city: str | None = None,
+    ) -> None:
+        self.path = path.resolve()
         self.in_force = InForce()
         self.by = by
         self._now = now
         self._rehearsal = rehearsal
+        self._city = city
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._offset = 0
         self._next = 0
         self._last = GENESIS
@@ -51,19 +64,21 @@ class Ledger:
                 "Restore it from a copy; for a city that has none yet, run `retention init`.",
             )
         self.refresh()
+        if self._next == 0 and path.stat().st_size:
+            raise self._broken(Broken("entry 0 is not in the form of a ledger entry"))
 
     @classmethod
-    def found(cls, path: Path, city: str, *, now: Callable[[], datetime], by: str, rehearsal: bool = False) -> Ledger:
+    def found(cls, path: Path, city: str, *, now: Callable[[], datetime], by: str, rehearsal: bool) -> Ledger:
         """Create the file with its first entry; raises ``BadConfiguration`` where there is one already."""
         try:
             durable.make_folder(path.parent)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o660))
         except FileExistsError:
             raise BadConfiguration(f"There is already a ledger at {path}.", "It is kept as it is.") from None
         except OSError as error:
             raise _unwritable(path, error) from error
         durable.sync_folder(path.parent)
-        ledger = cls(path, now=now, by=by, rehearsal=rehearsal)
+        ledger = cls(path, now=now, by=by, rehearsal=rehearsal, city=city)
         ledger.append(Founded(city=city))
         return ledger
 
@@ -123,21 +138,29 @@ class Ledger:
         with self._lock(".lock"), self._reading:
             fragment = self._take_in(self._unread())
             if fragment:
-                self._write(b"\n")
+                # One write, so that no crash can leave a closed line without the entry that says it was torn.
                 self._offset += len(fragment) + 1
-                self._add(Torn(line=sha256(fragment).hexdigest()))
+                self._add(Torn(line=sha256(fragment).hexdigest()), before=b"\n")
             yield
 
-    def _add(self, *bodies: Body) -> None:
+    def _add(self, *bodies: Body, before: bytes = b"") -> None:
+        if self._now() + CLOCK_MAY_DIFFER < self._latest:
+            raise BadConfiguration(
+                f"The clock says {self._now():%Y-%m-%d %H:%M} UTC, and the ledger's last entry is from "
+                f"{self._latest:%Y-%m-%d %H:%M} UTC.",
+                "Nothing was done; set the clock right.",
+            )
         lines, links = [], []
         n, previous = self._next, self._last
         for body in bodies:
-            entry = Entry(n=n, at=self._now(), by=self.by, body=body, previous=previous, rehearsal=self._rehearsal)
+            entry = Entry(
+                n=n, at=self._now(), by=self.by, body=body, previous=previous, rehearsal=bool(self._rehearsal)
+            )
             line, previous = write(entry)
             lines.append(line)
             links.append(Link(entry, previous))
             n += 1
-        self._write(b"".join(lines))
+        self._write(before + b"".join(lines))
         for link, line in zip(links, lines, strict=True):
             self._take(link)
             self._offset += len(line)
@@ -189,23 +212,45 @@ class Ledger:
             raise Broken(f"entry {self._next} has lost the end of its line")
 
     def _take(self, link: Link) -> None:
+        self._refuse_foreign(link.entry)
+        self._latest = max(self._latest, link.entry.at)
         self.in_force.add(link.entry)
         self._next, self._last = link.entry.n + 1, link.digest
         self._digests += bytes.fromhex(link.digest)
+
+    def _refuse_foreign(self, entry: Entry) -> None:
+        if entry.n == 0:
+            founded = entry.body.city if isinstance(entry.body, Founded) else ""
+            if self._city is not None and founded != self._city:
+                raise BadConfiguration(
+                    f"The ledger {self.path} is of '{founded}', and the settings are of '{self._city}'.",
+                    "Correct 'city.ledger', or the city's name.",
+                )
+            if self._rehearsal is not None and entry.rehearsal != self._rehearsal:
+                raise BadConfiguration(
+                    f"The ledger {self.path} is {'' if entry.rehearsal else 'not '}one of a rehearsal.",
+                    "A rehearsal and a city's real mail each need a ledger of their own.",
+                )
+            self._rehearsal = entry.rehearsal
+        elif entry.rehearsal != self._rehearsal:
+            raise Broken(f"entry {entry.n} is {'' if entry.rehearsal else 'not '}of a rehearsal, unlike the first")
 
     @contextmanager
     def _lock(
         self, suffix: str, seconds: float = WAIT_FOR_LOCK, next_step: str = "Wait for it to end, then run this again."
     ) -> Iterator[None]:
         try:
-            with FileLock(str(self.path) + suffix, timeout=seconds):
+            with FileLock(str(self.path) + suffix, timeout=seconds, mode=0o660):
                 yield
         except Timeout as error:
             raise AnotherRun(
                 f"Another process has held {self.path}{suffix} for {seconds:.0f} seconds.", next_step
             ) from error
-        except PermissionError as error:
-            raise _unwritable(self.path, error) from error
+        except OSError as error:
+            raise StoreNotAnswering(
+                f"The lock {self.path}{suffix} cannot be taken: {error.strerror}.",
+                "Make the ledger's folder writable for the group of those who run retention.",
+            ) from error
 
     def _broken(self, broken: Broken) -> LedgerBroken:
         return LedgerBroken(

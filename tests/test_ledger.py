@@ -26,7 +26,7 @@ def opened(path: Path) -> Ledger:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "ledger.jsonl"
-    ledger = Ledger.found(path, "Town", now=lambda: NOW, by="ana@town.example")
+    ledger = Ledger.found(path, "Town", now=lambda: NOW, by="ana@town.example", rehearsal=False)
     for number in range(5):
         ledger.append(Refused(act="approve", why=f"reason {number}"))
     return path
@@ -119,7 +119,7 @@ def test_each_sees_what_the_other_wrote(path: Path) -> None:
 
 def test_a_ledger_is_never_founded_twice(path: Path) -> None:
     with pytest.raises(BadConfiguration):
-        Ledger.found(path, "Town", now=lambda: NOW, by="")
+        Ledger.found(path, "Town", now=lambda: NOW, by="", rehearsal=False)
 
 
 def test_a_missing_ledger_is_no_empty_ledger(tmp_path: Path) -> None:

@@ -78,12 +78,16 @@ class Catalog:
     # Mailboxes and folders
 
     def save_mailbox(self, mailbox: Mailbox, uncovered: tuple[str, ...]) -> None:
+        """Keep what is said of a mailbox; an address it once had stays one of its aliases."""
+        row = self._db.execute("SELECT * FROM mailboxes WHERE id = ?", [mailbox.id]).fetchone()
+        earlier = {row["address"], *mailbox_of(row).aliases} if row else set()
+        aliases = sorted((earlier | set(mailbox.aliases)) - {mailbox.address})
         with self._writing():
             self._db.execute(
-                """INSERT INTO mailboxes (id, address, name, kind, uncovered) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET address = excluded.address, name = excluded.name,
-                    kind = excluded.kind, uncovered = excluded.uncovered""",
-                [mailbox.id, mailbox.address, mailbox.name, mailbox.kind, msgspec.json.encode(uncovered).decode()],
+                """INSERT INTO mailboxes (id, address, aliases, name, kind, uncovered) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET address = excluded.address, aliases = excluded.aliases,
+                    name = excluded.name, kind = excluded.kind, uncovered = excluded.uncovered""",
+                [mailbox.id, mailbox.address, _json(aliases), mailbox.name, mailbox.kind, _json(uncovered)],
             )
 
     def mailboxes(self) -> tuple[Mailbox, ...]:
@@ -106,6 +110,12 @@ class Catalog:
         """Replace the list of folders; messages of a folder that is no longer there are missed in this run."""
         n = self._number(mailbox.id)
         with self._writing():
+            # Where a message lies may be how a person filed it: under another name of its folder it is filed anew.
+            self._db.executemany(
+                """UPDATE messages SET classified = NULL WHERE mailbox = ?1 AND folder = ?2 AND EXISTS
+                    (SELECT 1 FROM folders WHERE mailbox = ?1 AND id = ?2 AND path != ?3)""",
+                [(n, folder.id, folder.path) for folder in folders],
+            )
             self._db.executemany(
                 """INSERT INTO folders (mailbox, id, path, hidden, well_known) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (mailbox, id) DO UPDATE SET path = excluded.path, hidden = excluded.hidden,
@@ -270,13 +280,21 @@ class Catalog:
         return tuple(known_of(row, by_number[row["mailbox"]]) for row in rows)
 
     def known(self, ref: MessageRef) -> Known | None:
-        mailbox = next((m for m in self.mailboxes() if m.id == ref.mailbox), None)
-        if mailbox is None:
+        box = self._db.execute("SELECT * FROM mailboxes WHERE id = ?", [ref.mailbox]).fetchone()
+        if box is None:
             return None
         row = self._db.execute(
-            f"{_KNOWN} WHERE messages.mailbox = ? AND messages.id = ?", [self._number(mailbox.id), ref.id]
+            f"{_KNOWN} WHERE messages.mailbox = ? AND messages.id = ?", [box["n"], ref.id]
         ).fetchone()
-        return known_of(row, mailbox) if row else None
+        return known_of(row, mailbox_of(box)) if row else None
+
+    def left(self) -> Iterator[tuple[str, str, str]]:
+        """Mailbox id, message id and result of every message that this product took out of its mailbox."""
+        rows = self._db.execute(
+            """SELECT mailboxes.id, messages.id, result FROM messages JOIN mailboxes ON mailboxes.n = messages.mailbox
+            WHERE left_at IS NOT NULL"""
+        )
+        yield from ((row[0], row[1], row[2]) for row in rows)
 
     def tally(self) -> dict[str, int]:
         """How many messages are present, captured, purged, gone without our doing, and present without a filing."""
@@ -326,3 +344,7 @@ class Catalog:
     def _writing(self) -> Iterator[None]:
         with self._db.writing():
             yield
+
+
+def _json(values: Iterable[str]) -> str:
+    return msgspec.json.encode(tuple(values)).decode()

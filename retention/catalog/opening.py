@@ -58,7 +58,7 @@ def open_database(path: Path, *, create: bool) -> Connection:
         connection.row_factory = sqlite3.Row
         _refuse_foreign(path, connection)
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = FULL")
         database = Database(connection)
         _refuse_newer(path, database)
         migrations.apply(database)

@@ -30,7 +30,8 @@ class Known(Struct, frozen=True, kw_only=True):
 
     ``n`` is the short number people type. ``left_at`` is when this product took it out of its mailbox, with
     ``result``, the system's ``answer`` and, for a record, the ``digest`` and ``place`` of its file. ``gone_at`` is
-    when it was first missed without our doing.
+    when it was first missed without our doing. ``filing`` is ``None`` where it was not filed since it last changed, and
+    ``filed_under`` is the fingerprint of the rules under which it was.
     """
 
     n: int
@@ -40,6 +41,7 @@ class Known(Struct, frozen=True, kw_only=True):
     first_seen_at: datetime
     gone_at: datetime | None
     left_at: datetime | None
+    filed_under: str
     result: str
     answer: str
     digest: str
@@ -108,7 +110,13 @@ def message_of(row: sqlite3.Row, mailbox_id: str) -> Message:
 
 
 def mailbox_of(row: sqlite3.Row) -> Mailbox:
-    return Mailbox(id=row["id"], address=row["address"], name=row["name"], kind=row["kind"])
+    return Mailbox(
+        id=row["id"],
+        address=row["address"],
+        name=row["name"],
+        kind=row["kind"],
+        aliases=_addresses.decode(row["aliases"]),
+    )
 
 
 def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
@@ -118,7 +126,8 @@ def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
         n=row["n"],
         mailbox=mailbox,
         message=message_of(row, mailbox.id),
-        filing=filing_of(row["filing"]),
+        filing=filing_of(row["filing"]) if row["classified"] else None,
+        filed_under=row["classified"] or "",
         first_seen_at=first_seen_at,
         gone_at=instant_of(row["gone_at"]),
         left_at=instant_of(row["left_at"]),

@@ -23,6 +23,7 @@ def first_tables(db: Database) -> None:
             n INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             address TEXT NOT NULL,
+            aliases TEXT NOT NULL DEFAULT '[]',
             name TEXT NOT NULL,
             kind TEXT NOT NULL,
             uncovered TEXT NOT NULL DEFAULT '[]',

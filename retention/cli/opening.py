@@ -148,7 +148,13 @@ def _refuse_mixing(world: World) -> None:
 def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:
     from retention.ledger import Ledger
 
-    return Ledger(folder / city.city.ledger, now=now, by=actor.address, rehearsal=is_rehearsal(city.mail))
+    return Ledger(
+        folder / city.city.ledger,
+        now=now,
+        by=actor.address,
+        rehearsal=is_rehearsal(city.mail),
+        city=city.city.name,
+    )
 
 
 def now() -> datetime:
@@ -177,12 +183,18 @@ def who_acts(city: City, played: str) -> Person:
 
 
 def system_account() -> str:
-    """The operating system's user name, which the environment cannot change unless it already is root's."""
+    """The operating system's user name, which the environment cannot change unless it already is root's.
+
+    Inside a user namespace everybody can be root or anybody: there nobody is known.
+    """
     if os.name == "nt":
         return os.getlogin()
     import pwd
 
     user = os.getuid()
+    uid_map = Path("/proc/self/uid_map")
+    if uid_map.is_file() and uid_map.read_text().split() != ["0", "0", "4294967295"]:
+        return f"{user} in a user namespace"
     # Under sudo the one who called it acts; only root can have been given this by sudo.
     caller = os.environ.get("SUDO_UID", "") if user == 0 else ""
     user = int(caller) if caller.isdecimal() else user
@@ -193,10 +205,16 @@ def system_account() -> str:
 
 
 def is_rehearsal(mail: Mail) -> bool:
-    """Whether no real mail can be touched: the simulator, or a Graph address on this very machine."""
-    if mail.system == "simulator":
-        return True
-    host = urlsplit(mail.graph_url).hostname or ""
+    """Whether no real mail can be touched: mail and sign-in are both served by this very machine.
+
+    A loopback address for mail alone is a proxy, behind which the mail is as real as ever.
+    """
+    sign_in = mail.authority_url or (mail.graph_url if mail.system == "simulator" else "")
+    return _is_loopback(mail.graph_url) and _is_loopback(sign_in)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

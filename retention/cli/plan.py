@@ -36,7 +36,8 @@ def plan(
 
     with open_world(context) as world, screen.progress("Deciding") as progress:
         made = job(world, within_limits=within_limits, progress=progress)
-        ceilings = too_large(made.steps, made.counts, world.city.rules)
+        seen = {address: tally.seen for address, tally in made.counts.items()}
+        ceilings = too_large(made.steps, seen, world.city.rules)
     write_plan(output, made)
     if json:
         screen.as_json(made)

@@ -208,6 +208,10 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
             yield "'mail.secret' or 'mail.certificate' is missing: how to sign in."
     if mail.system == "simulator" and not mail.graph_url:
         yield "'mail.graph_url' is missing: the address `retention simulator serve` prints."
+    elif mail.system == "simulator" and not re.match(
+        r"https://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/?$", mail.graph_url
+    ):
+        yield "'mail.graph_url': the simulator is on this very machine; write https://localhost:8443."
     if mail.removal is Removal.PERMANENT and mail.cloud != "global":
         yield f"'mail.removal': the cloud '{mail.cloud}' has no permanentDelete; write 'recoverable'."
 

@@ -23,8 +23,9 @@ class Scope(Struct, frozen=True, kw_only=True):
     """What a hold covers: every condition that is given must be met, by any one of its values.
 
     ``custodians`` are mailbox addresses and ``mailboxes`` their ids, so that a renamed mailbox stays held.
-    ``participants`` are addresses, or ``@domain``. ``words`` are looked for, as whole words, in the subject and the
-    preview. Dates are the city's, both ends included, and are compared with the day received and the day sent.
+    ``participants`` are addresses, or ``@domain`` with all below it. ``words`` are looked for, as whole words, in the
+    subject and the preview, which is the beginning of the text. Dates are the city's, both ends included, and are
+    compared with the day received and the day sent.
     """
 
     custodians: tuple[str, ...] = ()
@@ -76,13 +77,13 @@ def _answers(scope: Scope, message: Message, mailbox: Mailbox, zone: ZoneInfo) -
     if scope.first_on or scope.last_on:
         yield _dates(scope, message, zone)
     if scope.participants:
-        yield _participants(scope, message)
+        yield _participants(scope, message, mailbox)
     if scope.words:
         yield _words(scope, message)
 
 
 def _custodian(scope: Scope, mailbox: Mailbox) -> str | None:
-    held = mailbox.address in scope.custodians or mailbox.id in scope.mailboxes
+    held = set(mailbox.addresses) & set(scope.custodians) or mailbox.id in scope.mailboxes
     return f"it is in the mailbox of {mailbox.address}" if held else None
 
 
@@ -92,16 +93,27 @@ def _dates(scope: Scope, message: Message, zone: ZoneInfo) -> str | None:
             day = instant.astimezone(zone).date()
             if (scope.first_on or date.min) <= day <= (scope.last_on or date.max):
                 return f"it was {word} on {day}"
-    return "its date cannot be judged" if message.received_at is None else None
+    return "its date cannot be judged" if message.received_at is None or message.sent_at is None else None
 
 
-def _participants(scope: Scope, message: Message) -> str | None:
-    named = [address for address in message.participants if address]
+def _participants(scope: Scope, message: Message, mailbox: Mailbox) -> str | None:
+    """Whoever the message names, and whose mailbox it lies in: a blind copy or a list names nobody of them."""
+    named = (*message.participants, *mailbox.addresses)
     for address in named:
-        if address in scope.participants or "@" + address.rpartition("@")[2] in scope.participants:
+        if _names(scope.participants, address):
             return f"it names {address}"
-    unsaid = message.trouble or not message.sender or message.to is None or message.cc is None
-    return "the people in it cannot be judged" if unsaid else None
+    unsaid = message.trouble or not message.sender or None in (message.to, message.cc, message.bcc)
+    # An address without a domain (of an old directory, or of nobody) says not who it is.
+    unclear = unsaid or any("@" not in address for address in named)
+    return "the people in it cannot be judged" if unclear else None
+
+
+def _names(participants: tuple[str, ...], address: str) -> bool:
+    """Whether an address is one of these, whatever follows a plus in its name, or lies in one of these domains."""
+    local, _, domain = address.rpartition("@")
+    spelt = {address, f"{local.partition('+')[0]}@{domain}"}
+    above = {f"@{domain}", *(f"@{domain[at + 1 :]}" for at, c in enumerate(domain) if c == ".")}
+    return any(participant in spelt or participant in above for participant in participants)
 
 
 def _words(scope: Scope, message: Message) -> str | None:
@@ -109,13 +121,13 @@ def _words(scope: Scope, message: Message) -> str | None:
     for phrase in scope.words:
         if _phrase(phrase) in text:
             return f"it says '{phrase}'"
-    unsaid = message.trouble or message.subject is None or message.preview is None or is_encrypted(message)
+    unsaid = message.trouble or message.subject is None or not message.preview or is_encrypted(message)
     return "its words cannot be judged" if unsaid else None
 
 
 def is_encrypted(message: Message) -> bool:
     """Whether the message class says that the text cannot be read without a key."""
-    return "SMIME" in (message.kind or "").upper()
+    return any(mark in (message.kind or "").upper() for mark in ("SMIME", "RPMSG"))
 
 
 @lru_cache(maxsize=4096)

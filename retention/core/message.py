@@ -24,12 +24,20 @@ class Removal(StrEnum):
 
 
 class Mailbox(Struct, frozen=True, kw_only=True):
-    """One mailbox. ``id`` never changes while the mailbox lives; ``address`` may."""
+    """One mailbox. ``id`` never changes while the mailbox lives; ``address`` may.
+
+    ``aliases`` are its other addresses: those the system tells, and those it is known to have had.
+    """
 
     id: str
     address: str
     name: str = ""
     kind: str = "user"
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.aliases)
 
 
 class Folder(Struct, frozen=True, kw_only=True):

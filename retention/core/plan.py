@@ -151,8 +151,11 @@ def stale(plan: Plan, basis: Basis, now: datetime, rules: Rules) -> tuple[str, .
     return tuple(moved)
 
 
-def too_large(steps: Iterable[Step], counts: Mapping[str, Tally], rules: Rules) -> tuple[str, ...]:
-    """Which ceilings this plan would pass, one sentence each, the worst mailboxes first."""
+def too_large(steps: Iterable[Step], seen: Mapping[str, int], rules: Rules) -> tuple[str, ...]:
+    """Which ceilings these steps would pass, one sentence each, the worst mailboxes first.
+
+    ``seen`` is how many messages each mailbox has, by its address; one that is not there has none.
+    """
     per_mailbox: dict[str, int] = {}
     for step in steps:
         per_mailbox[step.address] = per_mailbox.get(step.address, 0) + 1
@@ -161,10 +164,10 @@ def too_large(steps: Iterable[Step], counts: Mapping[str, Tally], rules: Rules) 
     if total > rules.largest_purge:
         passed.append(f"It has {total} steps; 'limits.largest_purge' allows {rules.largest_purge}.")
     for address, steps_in in sorted(per_mailbox.items(), key=lambda item: -item[1]):
-        allowed = ceiling(counts[address].seen, rules)
+        allowed = ceiling(seen.get(address, 0), rules)
         if steps_in > allowed:
             passed.append(
-                f"It would take {steps_in} of {counts[address].seen} messages from {address}; "
+                f"It would take {steps_in} of {seen.get(address, 0)} messages from {address}; "
                 f"'limits.largest_share' ({rules.largest_share:.0%}) allows {allowed}."
             )
     return tuple(passed)

@@ -67,15 +67,22 @@ def sidecar(record: Record) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
+def sidecar_digest(record: Record) -> str:
+    return hashlib.sha256(sidecar(record)).hexdigest()
+
+
 def read_sidecar(data: bytes) -> Record:
-    """Raises ``msgspec.DecodeError`` where the bytes are no sidecar."""
-    return msgspec.json.decode(data, type=Record)
+    """The record of these bytes; raises ``msgspec.DecodeError`` where one of them is not as it was written."""
+    record = msgspec.json.decode(data, type=Record)
+    if sidecar(record) != data:
+        raise msgspec.DecodeError("its text was changed after it was written")
+    return record
 
 
 def joined(old: Record, new: Record) -> Record:
     """The record as first written, with the custodies of both in the order in which they came."""
-    known = {(custody.mailbox, custody.id) for custody in old.custody}
-    added = tuple(custody for custody in new.custody if (custody.mailbox, custody.id) not in known)
+    known = {(custody.mailbox, custody.id, custody.version) for custody in old.custody}
+    added = tuple(c for c in new.custody if (c.mailbox, c.id, c.version) not in known)
     return msgspec.structs.replace(old, custody=old.custody + added)
 
 

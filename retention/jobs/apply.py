@@ -5,9 +5,10 @@ What is to be done is decided in ``core/decide.py`` and written in the plan; app
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from retention.core.decide import Action, decide
 from retention.core.hold import fingerprint
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
-from retention.errors import Disagreement, NotApproved
+from retention.errors import Disagreement, Interrupted, NotApproved
 from retention.jobs.approve import approvers, refuse_unfit
 from retention.jobs.capture import Deed, capture
 from retention.jobs.world import Progress, World, silent
@@ -97,6 +98,8 @@ def _has_left(world: World, intent: Intent) -> bool:
         seen = world.mail.look(MessageRef(intent.mailbox, intent.id))
     except MessageGone:
         return True
+    except MailTrouble:
+        return False  # nobody can say: the intent stays open, and stops nothing else
     return intent.how == Removal.DELETED_ITEMS and seen.in_deleted_items and seen.version != intent.version
 
 
@@ -155,14 +158,31 @@ def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -
     to_capture = [deed for deed in deeds if not deed.blocked and deed.step.action is Action.CAPTURE]
     capture(world, plan, to_capture, pool)
     with world.ledger.deeds():
-        failures = [future.exception() for future in [pool.submit(_remove, world, plan, deed) for deed in deeds]]
+        futures = [pool.submit(_remove, world, plan, deed) for deed in deeds]
+        interrupted = _wait_to_the_end(futures)
     outcomes = [outcome for deed in deeds if (outcome := _outcome(deed)) is not None]
     world.ledger.append(*outcomes)
     world.catalog.mark(outcomes, world.now())
-    for failure in failures:
+    for failure in (interrupted, *(future.exception() for future in futures)):
         if failure is not None:
             raise failure
     return outcomes
+
+
+def _wait_to_the_end(futures: list[Future[None]]) -> KeyboardInterrupt | None:
+    """Wait for deeds that have begun, whatever is typed: whoever waits for them must not be told that they are over.
+
+    A second interruption ends the process at once, deeds and lock together; what was begun is settled by the next run.
+    """
+    interrupted = None
+    while True:
+        try:
+            wait(futures)
+            return interrupted
+        except KeyboardInterrupt as typed:
+            if interrupted is not None:
+                os._exit(Interrupted.exit_code)
+            interrupted = typed
 
 
 class _Stopped(Exception):
@@ -196,6 +216,9 @@ def _blocked(world: World, deed: Deed) -> tuple[str, str] | None:
     decision = decide(world.case(known, world.holds()))
     if decision.is_held:
         return "held", decision.reasons[0].sentence
+    filing = known.filing
+    if filing is None or (filing.schedule_name, filing.series_key) != (step.schedule, step.series):
+        return "skipped", "it is filed otherwise than when the plan was made"
     if decision.action is not step.action:
         return "skipped", " ".join(reason.sentence for reason in decision.reasons) or "it is decided differently now"
     if known.message.version != step.version:

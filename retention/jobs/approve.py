@@ -39,14 +39,26 @@ def refuse_unfit(world: World, plan: Plan) -> None:
         what = "is finished" if ended else "was made for another city, or for a rehearsal"
         raise PlanAltered(f"Plan {plan.name} {what}.", "Make a new one with `retention plan`.")
     moved = stale(plan, world.basis(), world.now(), world.city.rules)
+    if plan.removal != world.city.mail.removal:
+        moved = (*moved, f"Mail is to be removed as '{world.city.mail.removal}' now.")
     if moved:
         raise PlanStale(f"Plan {plan.name} is stale. {' '.join(moved)}", "Make a new one with `retention plan`.")
-    passed = too_large(plan.steps, plan.counts, world.city.rules)
+    passed = too_large(plan.steps, _seen(world, plan), world.city.rules)
     if passed:
         raise PlanTooLarge(
             f"Plan {plan.name} is too large. {' '.join(passed[:3])}",
             "Make a smaller one with `retention plan --within-limits`, or raise the limit in retention.toml.",
         )
+
+
+def _seen(world: World, plan: Plan) -> dict[str, int]:
+    """How many messages each mailbox had before this plan began, as the catalog knows, whatever the file says."""
+    seen = {row["address"]: int(row["present"]) for row in world.catalog.coverage()}
+    address_of = {step.n: step.address for step in plan.steps}
+    for outcome in world.ledger.in_force.outcomes.get(plan.digest, {}).values():
+        address = address_of.get(outcome.step, "")
+        seen[address] = seen.get(address, 0) + (outcome.result in ("captured", "purged"))
+    return seen
 
 
 def approvers(world: World, plan: Plan) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from retention.core.audit import Outcome
+from retention.core.audit import Outcome, Stored
 from retention.core.message import MessageRef
+from retention.core.record import sidecar_digest
 from retention.errors import Disagreement, RecordMismatch
 from retention.jobs.world import Progress, World, silent
 
@@ -26,18 +27,24 @@ def verify(world: World, *, records: bool = True, progress: Progress = silent) -
     """Read everything again. Raises ``LedgerBroken``, ``RecordMismatch`` naming the file, or ``Disagreement``."""
     entries, head = 0, ""
     outcomes: dict[tuple[str, str], Outcome] = {}
+    places: dict[str, str] = {}
     for link in world.ledger.links():
         entries, head = entries + 1, link.digest
-        if isinstance(link.entry.body, Outcome):
-            outcomes[link.entry.body.mailbox, link.entry.body.id] = link.entry.body
+        match link.entry.body:
+            case Outcome() as outcome:
+                outcomes[outcome.mailbox, outcome.id] = outcome
+            case Stored() as stored:
+                places[stored.place] = stored.sidecar
     _compare(world, outcomes)
-    places = sorted({o.place for o in outcomes.values() if o.result == "captured"}) if records else []
+    if not records:
+        places = {}
     bad = []
-    for done, place in enumerate(places):
+    for done, (place, told) in enumerate(sorted(places.items())):
         progress(done, len(places), place)
         try:
             world.store.get(place)
-            world.store.record(place)
+            if sidecar_digest(world.store.record(place)) != told:
+                raise RecordMismatch(f"The sidecar of the record {place} was changed.", "Compare it with a copy.")
         except RecordMismatch as mismatch:
             bad.append(mismatch)
     if bad:
@@ -56,4 +63,11 @@ def _compare(world: World, outcomes: dict[tuple[str, str], Outcome]) -> None:
             raise Disagreement(
                 f"The ledger says message {known.n} was {outcome.result}; the catalog says '{known.result}'.",
                 "Run `retention apply` on the plan again, or sync into a new catalog.",
+            )
+    for mailbox, id_, result in world.catalog.left():
+        known_outcome = outcomes.get((mailbox, id_))
+        if known_outcome is None:
+            raise Disagreement(
+                f"The catalog says that a message was {result}, and the ledger says nothing of it ({id_}).",
+                "The ledger was cut or replaced; restore it from a copy.",
             )

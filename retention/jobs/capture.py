@@ -14,7 +14,7 @@ from retention.catalog import Known
 from retention.core.audit import Intent, Stored
 from retention.core.message import MessageRef
 from retention.core.plan import Plan, Step
-from retention.core.record import Custody, Record
+from retention.core.record import Custody, Record, sidecar_digest
 from retention.errors import RecordMismatch
 from retention.jobs.world import World
 from retention.mail.interface import MailTrouble
@@ -64,16 +64,26 @@ def _is_there(world: World, plan: Plan, deed: Deed) -> bool:
 
 def _content(world: World, deed: Deed) -> bytes | None:
     try:
-        return b"".join(world.mail.content(MessageRef(deed.step.mailbox, deed.step.id)))
+        content = b"".join(world.mail.content(MessageRef(deed.step.mailbox, deed.step.id)))
     except MailTrouble as trouble:
         deed.blocked = ("skipped", str(trouble))
         return None
+    if not content.strip():
+        deed.blocked = ("skipped", "the mail system gave nothing as its content")
+        return None
+    return content
 
 
 def _put(world: World, plan: Plan, digest: str, deeds: Iterable[tuple[Deed, bytes]]) -> None:
     for deed, content in deeds:
         place = world.store.put(_record(world, deed, digest, len(content)), content)
-        deed.stored = Stored(plan=plan.digest, step=deed.step.n, digest=digest, place=place)
+        deed.stored = Stored(
+            plan=plan.digest,
+            step=deed.step.n,
+            digest=digest,
+            place=place,
+            sidecar=sidecar_digest(world.store.record(place)),
+        )
 
 
 def _record(world: World, deed: Deed, digest: str, size: int) -> Record:

@@ -5,7 +5,6 @@ Which series a message belongs to is decided in ``core/classify.py``.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 
 from msgspec import Struct
@@ -27,7 +26,7 @@ def classify(world: World, progress: Progress = silent) -> Classified:
     """File what is not filed under the rules in use; a second run with nothing changed files nothing."""
     with world.alone():
         run = world.catalog.begin_run("classify", world.now())
-        rules = rules_fingerprint(world)
+        rules = world.filing_rules
         world.catalog.forget_filings(rules)
         matcher = Matcher(world.schedules)
         counts: Counter[str] = Counter()
@@ -46,9 +45,3 @@ def classify(world: World, progress: Progress = silent) -> Classified:
         classified = Classified(filed=counts.total(), by_series=dict(counts))
         world.catalog.end_run(run, world.now(), classified)
         return classified
-
-
-def rules_fingerprint(world: World) -> str:
-    """A digest of all the schedules in use: filings made under another one are made again."""
-    parts = sorted(f"{name} {digest}" for name, digest in world.fingerprints.items())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -5,6 +5,7 @@ Whether a hold covers a message is decided in ``core/hold.py``.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ from retention.core.record import folder_name
 from retention.core.words import words
 from retention.errors import NoSuchHold, NotConfirmed, WrongUsage
 from retention.jobs.world import World
+
+ADDRESS = r"[^\s@,;<>()\"*]+@[^\s@,;<>()\"*]+"
 
 
 class HoldState(Struct, frozen=True, kw_only=True):
@@ -45,9 +48,14 @@ def place(world: World, *, matter: str, kind: HoldKind, reason: str, scope: Scop
     Raises ``NotThisOffice``, and ``WrongUsage`` for a scope that is empty or has impossible dates.
     """
     world.require(hold_act(kind))
+    matter = matter.strip()
+    scope = replace(
+        scope,
+        custodians=tuple(address.strip().lower() for address in scope.custodians),
+        participants=tuple(address.strip().lower() for address in scope.participants),
+    )
     _check(matter, reason, scope)
-    known = {mailbox.address: mailbox.id for mailbox in world.catalog.mailboxes()}
-    ids = tuple(known[address] for address in scope.custodians if address in known)
+    ids = tuple(box.id for box in world.catalog.mailboxes() if set(box.addresses) & set(scope.custodians))
     made = []
 
     def placed(in_force: InForce) -> HoldPlaced:
@@ -129,13 +137,17 @@ def _check(matter: str, reason: str, scope: Scope) -> None:
             "A hold needs a scope.", "Name at least one --custodian, --participant, --words, --from or --until."
         )
     for phrase in scope.words:
-        if not words(phrase).strip():
-            raise WrongUsage(f"'{phrase}' has no letter or digit to look for.", "Give whole words with --words.")
-    for address in (*scope.custodians, *scope.participants):
-        if "@" not in address or address.endswith("@"):
+        if not words(phrase).strip() or re.search(r'["*?]|\b(OR|AND|NOT)\b', phrase):
             raise WrongUsage(
-                f"'{address}' is no address.", "Write name@city.example; for a participant @domain will do."
+                f"'{phrase}' cannot be looked for.",
+                "Give whole words without signs; repeat --words for each that will do.",
             )
+    for custodian in scope.custodians:
+        if not re.fullmatch(ADDRESS, custodian):
+            raise WrongUsage(f"'{custodian}' is no mailbox's address.", "Write name@city.example; repeat --custodian.")
+    for participant in scope.participants:
+        if not re.fullmatch(ADDRESS, participant) and not re.fullmatch(ADDRESS, f"any{participant}"):
+            raise WrongUsage(f"'{participant}' is no address.", "Write name@city.example or @city.example.")
     if scope.first_on and scope.last_on and scope.last_on < scope.first_on:
         raise WrongUsage(
             f"The hold would end on {scope.last_on}, before it begins on {scope.first_on}.",

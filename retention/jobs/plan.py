@@ -20,14 +20,15 @@ def plan(world: World, *, within_limits: bool = False, progress: Progress = sile
     ``within_limits`` leaves out what one plan may not take (``[limits]``): the next plan will have it. Raises
     ``Disagreement`` where the counts of a mailbox do not reconcile.
     """
-    making = _Making(world, within_limits)
-    total = world.catalog.tally()["present"]
-    for done, known in enumerate(world.catalog.present()):
-        if done % 1000 == 0:
-            progress(done, total, known.mailbox.address)
-        making.add(known)
-    progress(total, total, "done")
-    return making.sealed()
+    with world.alone():
+        making = _Making(world, within_limits)
+        total = world.catalog.tally()["present"]
+        for done, known in enumerate(world.catalog.present()):
+            if done % 1000 == 0:
+                progress(done, total, known.mailbox.address)
+            making.add(known)
+        progress(total, total, "done")
+        return making.sealed()
 
 
 class _Making:
@@ -70,7 +71,7 @@ class _Making:
 
     def sealed(self) -> Plan:
         for address, tally in self._counts.items():
-            if not tally.reconciles:
+            if not tally.reconciles or tally.seen != self._present[address]:
                 raise Disagreement(f"The counts of {address} do not reconcile: {tally}.", "Nothing was planned.")
         world = self._world
         return seal(

@@ -234,7 +234,7 @@ class _Sync:
         if not reading.result.trouble and not reading.result.folder_troubles:
             if catalog.missed(mailbox) and not reading.again:
                 reading.again = True
-                reading.todo.extend(reading.folders)
+                self._submit(reading, None)
                 return
             reading.result.gone = catalog.settle_mailbox(mailbox, self._world.now())
         reading.result.messages = catalog.present_in(mailbox)

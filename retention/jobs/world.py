@@ -5,6 +5,7 @@ How these are opened from files and settings is the command line's business.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from retention.core.hold import Hold
 from retention.core.person import Person
 from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
-from retention.errors import AnotherRun, Disagreement, NotThisOffice
+from retention.errors import AnotherRun, Disagreement, NotThisOffice, StoreNotAnswering
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -70,6 +71,12 @@ class World:
     def _series(self) -> dict[tuple[str, str], Series]:
         return {(schedule.name, series.key): series for schedule in self.schedules for series in schedule.series}
 
+    @cached_property
+    def filing_rules(self) -> str:
+        """A digest of all the schedules in use: filings made under another one are made again."""
+        parts = sorted(f"{name} {digest}" for name, digest in self.fingerprints.items())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
     @property
     def today(self) -> date:
         """The day in the city's zone."""
@@ -90,7 +97,8 @@ class World:
 
     def case(self, known: Known, holds: tuple[Hold, ...]) -> Case:
         """Everything the decision about this message rests on, under these holds."""
-        filing = known.filing
+        # A filing made under other rules is no answer to what these rules say.
+        filing = known.filing if known.filed_under == self.filing_rules else None
         schedule = (filing.schedule_name if filing else None) or ""
         digest = self.fingerprints.get(schedule, "")
         return Case(
@@ -127,16 +135,23 @@ class World:
     def remember(self) -> None:
         """Keep in the catalog how far the ledger reached."""
         n, digest = self.ledger.head
-        self.catalog.save_fact("ledger head", f"{n} {digest}")
+        seen = self.catalog.fact("ledger head")
+        if seen is None or int(seen.split(maxsplit=1)[0]) < n:
+            self.catalog.save_fact("ledger head", f"{n} {digest}")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Only one sync, classification or apply of a city runs at a time; raises ``AnotherRun``."""
-        lock = FileLock(f"{self.catalog.path}.run", timeout=0)
+        lock = FileLock(f"{self.catalog.path.resolve()}.run", timeout=0, mode=0o660)
         try:
             lock.acquire()
         except Timeout as error:
             raise AnotherRun("Another run is working on this city.", "Wait for it to end.") from error
+        except OSError as error:
+            raise StoreNotAnswering(
+                f"The lock beside {self.catalog.path} cannot be taken: {error.strerror}.",
+                "Make the city's folder writable for the group of those who run retention.",
+            ) from error
         try:
             yield
         finally:

@@ -83,7 +83,7 @@ BODIES: tuple[Body, ...] = (
     Approved(plan="p", steps=3),
     Started(plan="p", holds="h"),
     intent(),
-    Stored(plan="p", step=1, digest="d" * 64, place="town/fin-1/2025/d"),
+    Stored(plan="p", step=1, digest="d" * 64, place="town/fin-1/2025/d", sidecar="s" * 64),
     outcome(),
     Ended(plan="p", counts={PAT: {"seen": 1, "captured": 1}}),
     Refused(act="approve", why="“no”\n\x1b[31m\u202e"),
@@ -343,7 +343,7 @@ def test_an_intent_written_again_after_a_crash_is_one_intent() -> None:
 
 
 def test_a_stored_file_is_remembered_by_plan_and_step_and_does_not_close_the_intent() -> None:
-    stored = Stored(plan="p", step=1, digest="d", place="town/fin-1/2025/d")
+    stored = Stored(plan="p", step=1, digest="d", place="town/fin-1/2025/d", sidecar="s")
     in_force = folded(intent(), stored)
     assert in_force.stored == {("p", 1): stored}
     assert in_force.open_intents == {("p", 1): intent()}

@@ -152,6 +152,8 @@ def test_custodies_are_joined_in_the_order_in_which_they_came_and_never_twice() 
     assert joined(both, first) == both and joined(both, second) == both
 
 
-def test_a_message_captured_again_keeps_its_first_custody() -> None:
-    later = replace(a_custody(), captured_at=datetime(2027, 1, 1, tzinfo=UTC), version="v2")
+def test_a_message_captured_again_keeps_its_first_custody_and_adds_one_for_another_version() -> None:
+    later = replace(a_custody(), captured_at=datetime(2027, 1, 1, tzinfo=UTC))
     assert joined(a_record(), a_record(custody=(later,))).custody == (a_custody(),)
+    changed = replace(later, version="v2")
+    assert joined(a_record(), a_record(custody=(changed,))).custody == (a_custody(), changed)

@@ -12,6 +12,7 @@ from retention.core.authority import HoldKind
 from retention.core.hold import Scope
 from retention.errors import LedgerBroken, NoSuchHold, NotConfirmed, NotThisOffice, WrongUsage
 from retention.jobs import hold
+from retention.ledger import Ledger
 from tests.jobs.town import ATTORNEY, CLERK, CRON, NOW, RECORDS, Town
 from tests.mail.doubles import MemoryMail
 
@@ -37,19 +38,29 @@ def test_a_hold_placed_while_apply_runs_stops_every_deed_after_it_returns(
     def attorney() -> None:
         place(town, custodians=(CLERK,))
         removed_when_it_returned.append(len(mail.purged))
+        returned.set()
 
-    # She types while the third deed is under way; her command returns when that deed is over.
+    # She types while the third deed is under way; her command returns only when the deeds that had begun are over.
     hand = threading.Thread(target=attorney)
+    once, written, returned = threading.Lock(), threading.Event(), threading.Event()
+    returned_too_early: list[bool] = []
+    wait = Ledger.wait_for_deeds
 
-    once = threading.Lock()
+    def written_then_wait(ledger: Ledger) -> None:
+        written.set()
+        wait(ledger)
 
     def third(name: str) -> None:
         if name == "purge" and mail.calls.count("purge") >= 3 and once.acquire(blocking=False):
             hand.start()
+            assert written.wait(10)
+            returned_too_early.append(returned.wait(0.3))
 
+    monkeypatch.setattr(Ledger, "wait_for_deeds", written_then_wait)
     mail.before_call = third
     applied = town.apply(made)
     hand.join()
+    assert returned_too_early == [False]
     assert len(mail.purged) == removed_when_it_returned[0]
     assert 3 <= len(mail.purged) < len(refs)
     assert applied.total("held") == len(refs) - len(mail.purged)

@@ -264,5 +264,5 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "has_attachments": False,
         "is_draft": False,
         "is_read": True,
-        "preview": "",
+        "preview": str(parsed.get_payload())[:255].strip() or "(none)",
     }

@@ -108,7 +108,11 @@ def test_a_code_of_throttling_is_read_on_value_too(
 
 def test_a_message_that_is_gone_is_told_from_a_mailbox_that_is(graph: GraphMail, world: World, faults: Faults) -> None:
     ref = put(graph, world, letter(1))
+    gone = put(graph, world, letter(2))
+    world.permanent_delete(ANN, gone.id)
     with pytest.raises(MessageGone):
+        list(graph.content(gone))
+    with pytest.raises(ContentUnavailable, match="Malformed"):
         list(graph.content(MessageRef(ref.mailbox, "no-such-id")))
     world.mailbox(ANN).rest = False
     with pytest.raises(ContentUnavailable, match="MailboxNotEnabledForRESTAPI"):

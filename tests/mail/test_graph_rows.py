@@ -64,7 +64,7 @@ def test_a_whole_row_is_a_whole_message() -> None:
         conversation="AAQk",
         subject="Permit 2231",
         sender="carla.ruiz@example.org",
-        to=("ann@city.example",),
+        to=("ann@city.example", ""),
         cc=(),
         bcc=("bob@city.example",),
         received_at=datetime(2019, 3, 4, 15, 30, tzinfo=UTC),

@@ -39,7 +39,7 @@ FINAL_CONTENT = frozenset(
 )
 FINAL = FINAL_CONTENT | {"errormovecopyfailed", "errorcannotdeleteobject", "errorquotaexceeded"}
 RESYNC = frozenset({"syncstatenotfound", "resyncrequired", "syncstateinvalid", "errorinvalidsyncstatedata"})
-NO_SUCH_ITEM = frozenset({"erroritemnotfound", "itemnotfound", "resourcenotfound", "errorinvalididmalformed"})
+NO_SUCH_ITEM = frozenset({"erroritemnotfound", "itemnotfound", "resourcenotfound"})
 NO_MAILBOX = frozenset(
     {
         "mailboxnotenabledforrestapi",

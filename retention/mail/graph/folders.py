@@ -95,7 +95,8 @@ def mailboxes(wire: Wire, only: Sequence[str]) -> Iterator[Mailbox]:
             continue
         found |= names & wanted
         address = (user.mail or user.user_principal_name or "").lower()
-        box = Mailbox(id=user.id, address=address, name=user.display_name or "")
+        aliases = tuple(sorted(names - {address}))
+        box = Mailbox(id=user.id, address=address, name=user.display_name or "", aliases=aliases)
         if wanted:
             chosen.append(box)
         else:

@@ -76,22 +76,29 @@ class Remover:
                 self._wire.patience.wait(attempt, unsure.retry_after)
             try:
                 state = self._read(ref)
-            except MessageGone:
+            except MailTrouble as trouble:
                 if not maybe_done:
                     raise
-                return "was already gone after a dropped answer"
+                if isinstance(trouble, MessageGone):
+                    return "was already gone after a dropped answer"
+                raise _not_known(ref) from trouble
             if state.change_key != version:
                 if maybe_done and how is Removal.DELETED_ITEMS and self._is_in(ref, state, DELETED_ITEMS):
                     return "was already in Deleted Items after a dropped answer"
                 raise MessageChanged(f"Message {ref.id} is no longer the version that was planned.")
-            ask()
             try:
+                ask()
                 return self._moved(ref, state, how)
             except Unsure as again:
                 unsure = again
                 maybe_done = maybe_done or again.maybe_done
-            except ServiceError as error:
-                raise _trouble(error, ref) from error
+            except Exception as error:
+                # Also where whoever was asked says no: an earlier request may still take effect.
+                if maybe_done:
+                    raise _not_known(ref) from error
+                if isinstance(error, ServiceError):
+                    raise _trouble(error, ref) from error
+                raise
         raise MailNotAnswering(
             f"The mail system did not remove a message in {ATTEMPTS} attempts: {unsure.reason if unsure else ''}.",
             "The message was not removed when last looked at; run again later.",
@@ -134,16 +141,28 @@ class Remover:
             if key in self._places:
                 return self._places[key]
         id_ = folder_id(self._wire, mailbox, well_known)
-        with self._lock:
-            self._places[key] = id_
+        if id_:
+            with self._lock:
+                self._places[key] = id_
         return id_
+
+
+def _not_known(ref: MessageRef) -> MailNotAnswering:
+    """After a request whose answer was lost: the deed is left open in the ledger, and looked at when taken up again."""
+    return MailNotAnswering(
+        f"Whether message {ref.id} was removed is not known: the answer to the request was lost.",
+        "Run again later: it is looked at first.",
+    )
 
 
 def _trouble(error: ServiceError, ref: MessageRef) -> MailTrouble:
     if error.is_any(NO_MAILBOX):
         return MailboxUnreadable(f"The mailbox of message {ref.id} cannot be read ({error.code}).")
-    if error.is_any(NO_SUCH_ITEM) or error.status == 404:
+    if error.is_any(NO_SUCH_ITEM):
         return MessageGone(f"There is no message {ref.id} any more ({error.code}).")
     if error.status == 412 or error.is_any(CHANGED):
         return MessageChanged(f"Message {ref.id} changed while it was being removed ({error.code}).")
+    if error.status == 404:
+        # A proxy or a gateway says so too; only Exchange's own words mean that the message is gone.
+        return MailboxUnreadable(f"Nobody could say whether message {ref.id} is there: {error.told}.")
     return RemovalRefused(f"Microsoft Graph did not remove message {ref.id}: it answered {error.told}.")

@@ -194,7 +194,8 @@ def _people(recipients: list[_Recipient] | UnsetType | None) -> tuple[str, ...] 
         return None
     if not recipients:
         return ()
-    return tuple([address for address in map(_address, recipients) if address])
+    # One with a name and no address stays, as an empty text: a hold must know that somebody is named.
+    return tuple([_address(recipient) for recipient in recipients])
 
 
 def _instant(value: datetime | UnsetType | None) -> datetime | None:

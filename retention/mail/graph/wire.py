@@ -117,6 +117,10 @@ class Wire:
                 if 200 <= answer.status < 300:
                     return answer
                 error = failure(answer.status, answer.body)
+                if answer.status == 401 and once:
+                    # The removal was refused for its token: whoever is asked before a removal is asked again first.
+                    self._sign_in.token(token)
+                    raise Unsure(f"{host_of(self.root)} answered {error.told}", False)
                 if answer.status == 401 and not refused:
                     refused, attempt = token, attempt - 1
                     continue
