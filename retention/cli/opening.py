@@ -126,23 +126,10 @@ def open_world(context: typer.Context) -> Iterator[World]:
     )
     try:
         world.agree()
-        _refuse_mixing(world)
         yield world
         world.remember()
     finally:
         world.close()
-
-
-def _refuse_mixing(world: World) -> None:
-    """A rehearsal keeps to a ledger of its own: elsewhere, what somebody did who played an office would be in force."""
-    first = next(world.ledger.links(), None)
-    if first is None or first.entry.rehearsal is world.rehearsal:
-        return
-    begun, this = ("in a rehearsal", "real mail") if first.entry.rehearsal else ("for real mail", "a rehearsal")
-    raise BadConfiguration(
-        f"The ledger {world.ledger.path} was begun {begun}, and this is {this}.",
-        "Use a folder of its own for a rehearsal.",
-    )
 
 
 def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:

@@ -35,9 +35,7 @@ largest_share = "100 %"
 """
 
 
-def settings(
-    folder: Path, simulator: Simulator, *, schedule: str, attorney: str, records: str, operator: str
-) -> Path:
+def settings(folder: Path, simulator: Simulator, *, schedule: str, attorney: str, records: str, operator: str) -> Path:
     """Write ``retention.toml`` for this simulator, with its certificate beside it."""
     (folder / "ca.pem").write_bytes(simulator.ca_file.read_bytes())
     path = folder / "retention.toml"

@@ -1,0 +1,63 @@
+"""One running simulator for all tests of this folder, and cities that have come as far as a test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from retention.mail.graph.patience import Patience
+from retention.simulator.serve import Simulator
+from retention.simulator.world import World
+from tests.cli.desk import Desk, town
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator(World()) as simulator:
+        yield simulator
+        assert simulator.failures == []
+
+
+@pytest.fixture(scope="session")
+def prepared(running: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A city whose mail is read and filed, with an approved plan."""
+    desk = Desk(tmp_path_factory.mktemp("prepared"), running, town())
+    desk.found()
+    desk.read()
+    desk.approved()
+    return desk
+
+
+@pytest.fixture
+def simulator(running: Simulator) -> Simulator:
+    """The simulator, behaving well, with an empty log."""
+    running.faults.clear()
+    running.forget_requests()
+    running.sign_in.lifetime, running.sign_in.secret_expired = 3599, False
+    return running
+
+
+@pytest.fixture
+def desk(prepared: Desk, simulator: Simulator, tmp_path: Path) -> Desk:
+    """A copy of the prepared city that the test may spoil."""
+    return prepared.copied(tmp_path / "city", town())
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting before something is asked again."""
+    monkeypatch.setattr(Patience, "seconds", lambda self, attempt, retry_after: 0.0)
+
+
+@pytest.fixture
+def change(desk: Desk) -> Callable[[str, str], None]:
+    """Replace a text in retention.toml."""
+
+    def changed(old: str, new: str) -> None:
+        text = desk.toml.read_text("utf-8")
+        assert old in text
+        desk.toml.write_text(text.replace(old, new), "utf-8")
+
+    return changed

@@ -1,0 +1,175 @@
+"""`--json` gives machines the same results that people get as sentences and tables."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.desk import ANN, ATTORNEY, BOB, OPERATOR, RECORDS, Desk, town
+
+COUNTS = ("seen", "kept", "captured", "purged", "held", "skipped")
+Facts = Callable[[Any], Iterator[object]]
+
+
+def row(*cells: object) -> str:
+    """A row of a table, as a pattern."""
+    return r"\s+".join(re.escape(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in cells)
+
+
+def of_sync(result: Any) -> Iterator[str]:
+    for box in result["mailboxes"]:
+        yield row(box["address"], box["folders"], box["messages"], box["gone"])
+    yield f"{len(result['mailboxes'])} mailboxes read"
+
+
+def of_classify(result: Any) -> Iterator[str]:
+    yield f"{result['filed']} messages filed"
+    for key, number in result["by_series"].items():
+        yield row(key or "-") + rf".*\s{number}"
+
+
+def of_plan(result: Any) -> Iterator[str]:
+    for address, tally in result["counts"].items():
+        yield row(address, *(tally[what] for what in ("seen", "kept", "held", "capture", "purge")))
+    for group in result["stays"]:
+        yield row(group["why"], group["count"])
+    for action in ("capture", "purge"):
+        number = sum(step["action"] == action for step in result["steps"])
+        yield rf"{action}\s+city-\w+\s+\w+\s+{number}\b"
+
+
+def of_apply(result: Any) -> Iterator[str]:
+    for address, counts in result["counts"].items():
+        yield row(address, *(counts[what] for what in COUNTS))
+    yield row("all", *(sum(counts[what] for counts in result["counts"].values()) for what in COUNTS))
+    yield f"Plan {result['plan'][:12]} is finished"
+
+
+def of_why(result: Any) -> Iterator[str]:
+    (one,) = result
+    message = one["known"]["message"]
+    yield re.escape(f"Message {one['known']['n']}: {message['subject']}")
+    yield re.escape(f"in the mailbox of {one['known']['mailbox']['address']}, folder {message['path']}")
+    yield re.escape(f"The next plan will {one['decision']['action']} it.")
+    yield re.escape(f"Filed under {one['series']['id']}, {one['series']['title']}")
+    yield one["fingerprint"][:16]
+
+
+def of_status(result: Any) -> Iterator[str]:
+    for what, number in result["messages"].items():
+        yield row(what, number)
+    for job in result["last_runs"]:
+        yield row(job)
+    for hold in result["holds"]:
+        yield row(hold["hold"]["name"], hold["hold"]["matter"], "in force")
+    yield re.escape(f"{result['ledger_entries']:,} entries, head {result['ledger_head'][:16]}")
+
+
+def of_hold(result: Any) -> Iterator[str]:
+    yield re.escape(result["hold"].get("hold", result["hold"])["name"])
+    yield f"It covers {result['covers']['messages']} messages now"
+    for address, number in result["covers"]["by_mailbox"].items():
+        yield row(address, number)
+
+
+def of_holds(result: Any) -> Iterator[str]:
+    for one in result:
+        yield row(one["hold"]["name"], one["hold"]["matter"], one["hold"]["kind"], one["hold"]["placed_at"][:10])
+
+
+def of_schedules(result: Any) -> Iterator[str]:
+    for one in result:
+        yield row(one["name"], one["series"], one["verified"], "yes" if one["used"] else "no", one["fingerprint"][:16])
+
+
+def of_schedule(result: Any) -> Iterator[str]:
+    yield re.escape(f"{result['title']}, {result['edition']}")
+    for series in result["series"]:
+        yield row(series["id"], series["title"])
+
+
+def of_doctor(result: Any) -> Iterator[str]:
+    for check in result:
+        yield re.escape(f"{'MEND' if check['code'] else 'ok  '}  {check['what']}: {check['found']}")
+
+
+CASES: list[tuple[str, str, Facts]] = [
+    ("sync", "", of_sync),
+    ("classify", "", of_classify),
+    ("plan -o PLAN", OPERATOR, of_plan),
+    ("approve PLAN", RECORDS, lambda result: iter([result["plan"][:12], f"{result['steps']} steps"])),
+    ("apply PLAN", OPERATOR, of_apply),
+    ("why 1", "", of_why),
+    ("status", "", of_status),
+    ("doctor", "", of_doctor),
+    ("hold place --matter Elm --reason x --words lunch", ATTORNEY, of_hold),
+    ("hold show elm", "", of_hold),
+    ("hold list", "", of_holds),
+    (
+        "hold release elm --matter Elm --reason settled",
+        ATTORNEY,
+        lambda result: iter([result["name"], result["until"]]),
+    ),
+    ("schedule list", "", of_schedules),
+    ("schedule show city", "", of_schedule),
+    ("schedule check city", "", lambda result: iter([f"{result['series']} series, {result['examples']} examples"])),
+    ("schedule adopt city --authority R", RECORDS, lambda result: iter([result["authority"], result["fingerprint"]])),
+    (
+        "audit verify",
+        "",
+        lambda result: iter([f"{result['entries']} entries", result["head"], f"{result['records']} rec"]),
+    ),
+    ("audit verify --ledger LEDGER", "", lambda result: iter([f"{result['entries']} entries", result["head"]])),
+]
+
+
+@pytest.mark.parametrize(("line", "by", "facts"), CASES, ids=[case[0] for case in CASES])
+def test_json_says_what_the_table_says(desk: Desk, tmp_path: Path, line: str, by: str, facts: Facts) -> None:
+    if line.startswith(("hold show", "hold list", "hold release", "status")):
+        desk.done("hold", "place", "--matter", "Elm", "--reason", "a claim", "--words", "lunch", by=ATTORNEY)
+    if line == "classify":
+        # Under a schedule that says something else, everything is filed again.
+        schedule = desk.folder / "city.toml"
+        schedule.write_text(schedule.read_text("utf-8").replace("3 years", "4 years"), "utf-8")
+    machine = typed(desk.copied(tmp_path / "machine", town()), f"{line} --json", by).json
+    people = typed(desk.copied(tmp_path / "people", town()), line, by).out
+    expected = list(facts(machine))
+    assert expected
+    for pattern in expected:
+        assert re.search(pattern, people), (pattern, people)
+
+
+def typed(desk: Desk, line: str, by: str) -> Any:
+    words = {"PLAN": desk.plan, "LEDGER": str(desk.ledger), "city": str(desk.folder / "city.toml")}
+    command = line.split()
+    if command[:2] == ["schedule", "adopt"]:
+        words.pop("city")
+    return desk.done(*(words.get(word, word) for word in command), by=by)
+
+
+def test_every_command_that_gives_results_can_give_them_as_json() -> None:
+    from tests.readme import commands
+
+    without = {"retention init", "retention demo", "retention simulator serve"}
+    named = set(re.findall(r"^(retention(?: [a-z]+)+)  ", commands(), re.MULTILINE))
+    tried = {f"retention {' '.join(case[0].split()[:2])}" for case in CASES}
+    tried |= {name.rsplit(" ", 1)[0] for name in tried}
+    assert named - without <= tried
+
+
+def test_errors_are_on_stderr_and_never_among_the_json(desk: Desk) -> None:
+    shutil.rmtree(desk.folder / "records")
+    told = desk.run("apply", desk.plan, "--json", by=OPERATOR)
+    assert (told.code, told.out) == (14, "") and told.err.startswith("Error: ")
+
+
+def test_a_plan_as_json_is_the_plan_that_was_written(desk: Desk) -> None:
+    told = desk.done("plan", "-o", desk.plan, "--json", by=OPERATOR)
+    assert told.json == json.loads(Path(desk.plan).read_bytes())
+    assert {step["address"] for step in told.json["steps"]} == {ANN, BOB}

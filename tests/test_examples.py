@@ -1,0 +1,182 @@
+"""The walkthrough is run as it is printed, and every example city's settings are of use."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from retention.cli.opening import read_city, read_schedules
+from retention.core.authority import DEFAULT_ACTS
+from retention.core.classify import check
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "examples"
+CITIES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "retention.toml").is_file())
+PORT = "8443"
+
+
+def printed() -> list[str]:
+    """Every command line of the walkthrough's console blocks, in order."""
+    blocks = re.findall(r"```console\n(.*?)```", (EXAMPLES / "walkthrough.md").read_text("utf-8"), re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+@dataclass
+class Walk:
+    """The walkthrough in a folder: what was typed, and what it printed."""
+
+    folder: Path
+    printed: dict[str, str] = field(default_factory=dict)
+    serving: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def go(self) -> None:
+        for line in printed():
+            if line.endswith("&"):
+                self._serve(line.removesuffix("&"))
+            else:
+                self._type(line)
+            if line.startswith("retention init"):
+                self._at_its_port()
+
+    def _command(self, line: str) -> list[str]:
+        program, *arguments = shlex.split(line)
+        assert program == "retention", line
+        return [sys.executable, "-m", "retention", *arguments]
+
+    def _serve(self, line: str) -> None:
+        """In the background, on any port that is free: two may walk at once on one machine."""
+        assert f"--port {PORT}" in line
+        command = self._command(line.replace(f"--port {PORT}", "--port 0"))
+        self.serving.append(subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL))
+        until = time.monotonic() + 30
+        while not self._facts.is_file() and time.monotonic() < until:
+            assert self.serving[0].poll() is None, "the simulator has ended"
+            time.sleep(0.05)
+
+    @property
+    def _facts(self) -> Path:
+        return self.folder / "simulator" / "simulator.json"
+
+    def _at_its_port(self) -> None:
+        settings = self.folder / "retention.toml"
+        text = settings.read_text("utf-8")
+        assert f"https://localhost:{PORT}" in text
+        url = json.loads(self._facts.read_bytes())["graph_url"]
+        settings.write_text(text.replace(f"https://localhost:{PORT}", url), "utf-8")
+
+    def _type(self, line: str) -> None:
+        ran = subprocess.run(
+            self._command(line), cwd=self.folder, capture_output=True, encoding="utf-8", check=False, timeout=60
+        )
+        assert ran.returncode == 0, (line, ran.returncode, ran.stdout[-500:], ran.stderr)
+        assert "Traceback" not in ran.stderr
+        self.printed[line] = ran.stdout
+
+    def said(self, part: str) -> str:
+        """What the last command with this in it, or with just this, printed."""
+        whole = self.printed.get(f"retention {part}")
+        return whole or next(out for line, out in reversed(self.printed.items()) if part in line)
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    walk = Walk(tmp_path_factory.mktemp("walk"))
+    try:
+        walk.go()
+        yield walk
+    finally:
+        for process in walk.serving:
+            process.terminate()
+            process.wait(20)
+
+
+def test_the_walkthrough_ends_with_a_whole_ledger_and_records_that_match(walk: Walk) -> None:
+    verified = walk.said("audit verify")
+    entries, records = re.search(r"([\d,]+) entries", verified), re.search(r"([\d,]+) records read back", verified)
+    lines = (walk.folder / "ledger.jsonl").read_bytes().count(b"\n")
+    # The release of the hold comes after the last check.
+    assert entries and int(entries[1].replace(",", "")) == lines - 1
+    files = list((walk.folder / "records").glob("*/*/*/*.eml"))
+    assert records and int(records[1].replace(",", "")) == len(files) > 50
+    assert f"{entries[1]} entries" in walk.said("audit verify --ledger ledger.jsonl")
+
+
+def test_the_walkthroughs_plan_is_a_file_and_was_done(walk: Walk) -> None:
+    plan = json.loads((walk.folder / "plan.json").read_bytes())
+    actions = {step["action"] for step in plan["steps"]}
+    assert actions == {"capture", "purge"} and plan["rehearsal"] is True
+    assert f"Plan {plan['digest'][:12]} is finished" in walk.said(" apply ")
+    assert f"approved plan {plan['digest'][:12]}: {len(plan['steps'])} steps." in walk.said(" approve ")
+
+
+def test_what_the_walkthroughs_hold_covers_stays(walk: Walk) -> None:
+    covered = re.search(r"It covers (\d+) messages now", walk.said("hold show"))
+    plan = json.loads((walk.folder / "plan.json").read_bytes())
+    assert covered and int(covered[1]) == sum(tally["held"] for tally in plan["counts"].values()) > 0
+    assert "in force" in walk.said("hold list")
+    assert "is kept until" in walk.said("hold release")
+
+
+def test_after_the_walkthrough_nothing_was_missed(walk: Walk) -> None:
+    gone = re.findall(r"^ \S+@willowfalls\.example +\d+ +\d+ +(\d+)", walk.said("sync"), re.MULTILINE)
+    assert len(gone) > 10 and set(gone) == {"0"}
+    assert re.search(r"captured\s+\d\d", walk.said("status")) and "unclassified        0" in walk.said("status")
+    assert "Message 1:" in walk.said("why 1")
+
+
+def test_every_command_of_the_walkthrough_was_typed(walk: Walk) -> None:
+    assert len(printed()) == len(walk.printed) + len(walk.serving) + _repeated()
+    assert all(line.startswith("retention ") for line in printed())
+
+
+def _repeated() -> int:
+    lines = printed()
+    return len(lines) - len(set(lines))
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_an_example_citys_settings_check_and_so_do_its_schedules(city: str) -> None:
+    config = EXAMPLES / city / "retention.toml"
+    settings = read_city(config)
+    schedules = read_schedules(settings, config)
+    assert [schedule.name for schedule in schedules] == list(settings.city.schedules) != []
+    assert [problem for schedule in schedules for problem in check(schedule)] == []
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_in_an_example_city_somebody_can_do_every_act_and_approve_what_another_planned(city: str) -> None:
+    settings = read_city(EXAMPLES / city / "retention.toml")
+    for act, default in DEFAULT_ACTS.items():
+        offices = settings.acts.get(act) or default
+        if act == "hold-audit":
+            continue
+        assert [holder for office in offices for holder in settings.offices.get(office, ())], (city, act)
+    assert len(settings.people) > len(settings.offices["Records Manager"])
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_no_example_holds_a_secret_or_the_name_of_a_real_tenant(city: str) -> None:
+    text = (EXAMPLES / city / "retention.toml").read_text("utf-8")
+    settings = read_city(EXAMPLES / city / "retention.toml")
+    assert settings.mail.system == "simulator" or settings.mail.secret.startswith(("env:", "keyring:"))
+    assert set(re.findall(r"@([\w.-]+)", text)) <= {f"{name}.example" for name in re.findall(r"@([\w-]+)\.", text)}
+    assert set(settings.mail.tenant) <= {"0", "-"}
+
+
+def test_init_writes_every_example_as_it_is(tmp_path: Path) -> None:
+    from retention.cli import run
+
+    for city in CITIES:
+        config = tmp_path / city / "retention.toml"
+        assert run(["--config", str(config), "init", "--city", city]) == 0
+        assert config.read_bytes() == (EXAMPLES / city / "retention.toml").read_bytes()
+        assert {path.name for path in config.parent.iterdir()} >= {"retention.db", "ledger.jsonl", "records"}
