@@ -40,8 +40,7 @@ def verify(
         verified = job(world, progress=progress)
     if json:
         return screen.as_json(verified)
-    screen.say(f"The ledger holds: {screen.counted(verified.entries, 'entry').replace('entrys', 'entries')}.")
-    screen.say(f"Its head is {verified.head}.")
+    _whole(verified.entries, verified.head)
     screen.say(f"{screen.counted(verified.records, 'record')} read back and equal to their digests.")
     if verified.unfinished:
         screen.say(f"{screen.counted(verified.unfinished, 'deed')} begun and not ended; `retention apply` ends them.")
@@ -55,4 +54,9 @@ def _alone(path: Path, json: bool) -> None:
         raise LedgerBroken(f"{path} has no whole entry, not even the first.", "It is no ledger, or it was emptied.")
     if json:
         return screen.as_json({"entries": entries, "head": head})
-    screen.say(f"The ledger holds: {entries:,} entries. Its head is {head}.")
+    _whole(entries, head)
+
+
+def _whole(entries: int, head: str) -> None:
+    screen.say(f"The ledger is whole, from its first entry to its last: {screen.counted(entries, 'entry', 'entries')}.")
+    screen.say(f"The last one's digest is {head}.")

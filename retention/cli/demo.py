@@ -5,8 +5,6 @@ It does nothing of its own: every step is one of the other commands, run as anyb
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -43,7 +41,7 @@ def demo(
     with Simulator(world) as simulator:
         Demonstration(place, simulator).play()
     screen.say(f"All of it took {time.monotonic() - began:.0f} seconds and is in {place}. Nothing is left running.")
-    screen.say(f"Look around: retention --config {place / 'retention.toml'} status")
+    screen.say(f"Look around: retention {_quoted(['--config', str(place / 'retention.toml'), 'status'])}")
 
 
 def _fresh(folder: Path | None) -> Path:
@@ -90,10 +88,9 @@ class Demonstration:
     def _read(self) -> None:
         result = self._run("sync", json_result=True)
         boxes = result["mailboxes"]
-        rows, unread = sum(box["rows"] for box in boxes), [box for box in boxes if box["trouble"]]
-        screen.say(
-            f"{rows} rows were read from {sum(box['folders'] for box in boxes)} folders of {len(boxes)} mailboxes."
-        )
+        messages, unread = sum(box["messages"] for box in boxes), [box for box in boxes if box["trouble"]]
+        folders, read = sum(box["folders"] for box in boxes), len(boxes) - len(unread)
+        screen.say(f"What {messages} messages say of themselves was read, in {folders} folders of {read} mailboxes.")
         for box in unread:
             screen.say(f"Reported as not covered: {box['trouble']}")
 
@@ -151,7 +148,10 @@ class Demonstration:
     def _look_back(self) -> None:
         verified = self._run("audit", "verify", json_result=True)
         screen.say(f"The ledger's {verified['entries']} entries are whole, from the first to {verified['head'][:16]}…")
-        screen.say(f"All {verified['records']} records were read back and equal their digests.")
+        screen.say(
+            f"All {verified['records']} records were read back and equal their digests: the same message, captured "
+            "from several mailboxes, is one record."
+        )
         held, captured, purged = self._examples()
         for title, number in (
             ("A held message that stayed:", held),
@@ -182,9 +182,12 @@ class Demonstration:
 
     def _run(self, *arguments: str, by: str = "", json_result: bool = False) -> Any:
         """Run one command as a person would type it, and show what was typed. Raises where it fails."""
+        import json
+        import subprocess
+
         config = str(self.folder / "retention.toml")
         typed = ["--config", config, *(("--as", by) if by else ()), *arguments]
-        shown = " ".join(f'"{word}"' if " " in word else word for word in typed)
+        shown = _quoted(typed)
         screen.say()
         screen.say(f"$ retention {shown}")
         command = [sys.executable, "-m", "retention", *typed, *(["--json"] if json_result else [])]
@@ -197,6 +200,10 @@ class Demonstration:
         for line in ran.stdout.rstrip().split("\n"):
             screen.say(line)
         return None
+
+
+def _quoted(words: list[str]) -> str:
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 
 def _sums(counts: dict[str, dict[str, int]]) -> dict[str, int]:

@@ -6,21 +6,19 @@ Only this floor opens real systems; what is then done with them is the jobs' bus
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import typer
 
 from retention.errors import BadConfiguration, NotThisOffice, ScheduleNotValid
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from retention.core.city import City, Mail
     from retention.core.person import Person
     from retention.core.schedule import Problem, Schedule
@@ -145,6 +143,8 @@ def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:
 
 
 def now() -> datetime:
+    from datetime import UTC, datetime
+
     return datetime.now(UTC)
 
 
@@ -201,6 +201,9 @@ def is_rehearsal(mail: Mail) -> bool:
 
 
 def _is_loopback(url: str) -> bool:
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -258,6 +261,8 @@ STORES: dict[str, Callable[[Path], RecordStore]] = {"disk": _disk}
 
 
 def _toml(path: Path, error: type[BadConfiguration] | type[ScheduleNotValid]) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as wrong:

@@ -18,6 +18,8 @@ from retention.errors import PlanAltered, SomethingToDo, StoreNotAnswering, Wron
 if TYPE_CHECKING:
     from retention.core.plan import Plan
 
+BEGINNING = 12
+"""So many bytes every plan has in common."""
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan file.")]
 
 
@@ -45,7 +47,8 @@ def plan(
         show(made)
         for sentence in ceilings:
             screen.say(f"Too large to apply: {sentence}")
-        screen.say(f"Plan {made.name} is in {output}. Next: somebody else runs `retention approve {output}`.")
+        after = f"Next: somebody else runs `retention approve {output}`." if made.steps else "It has nothing to do."
+        screen.say(f"Plan {made.name} is in {output}. {after}")
     if exit_code and made.steps:
         raise SomethingToDo(f"There are {len(made.steps)} steps to do.", f"Approve and apply {output}.")
 
@@ -70,11 +73,16 @@ def show(plan: Plan) -> None:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
+    """Raises ``WrongUsage`` where a file that is no plan would be lost, a ledger for one."""
     from retention import durable
     from retention.core.plan import write
 
+    content = write(plan)
     try:
-        durable.write(path, write(plan))
+        there = path.read_bytes()[:BEGINNING] if path.is_file() else b""
+        if there and there != content[:BEGINNING]:
+            raise WrongUsage(f"{path} is there already and is no plan.", "Name another place with --output.")
+        durable.write(path, content)
     except OSError as error:
         raise StoreNotAnswering(
             f"The plan {path} cannot be written: {error.strerror}.", "Name another place with --output."

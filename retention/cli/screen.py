@@ -88,6 +88,6 @@ def progress(what: str) -> Iterator[Callable[[int, int | None, str], None]]:
         yield lambda done, total, at: bar.update(task, completed=done, total=total, at=clean(at)[:40])
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 message``, ``2,000 messages``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, many: str = "") -> str:
+    """``1 message``, ``2,000 messages``; ``many`` where an s does not make the plural."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {many or f'{noun}s'}"

@@ -24,10 +24,15 @@ def status(context: typer.Context, json: Json = False) -> None:
     screen.table(("messages", "number"), list(state.messages.items()))
     screen.table(
         ("last run of", "began", "ended"),
-        [(job, began, ended or "did not end") for job, (began, ended, _) in state.last_runs.items()],
+        [(job, _when(began), _when(ended)) for job, (began, ended, _) in state.last_runs.items()],
     )
     screen.table(("schedule", "adopted"), [(n, "yes" if adopted else "no") for n, adopted in state.adopted.items()])
     screen.table(("hold", "matter", "state"), [(s.hold.name, s.hold.matter, s.state) for s in state.holds])
     screen.say(f"Ledger: {state.ledger_entries:,} entries, head {state.ledger_head[:16]}…")
     for sentence in state.waiting or ("Nothing waits for anybody.",):
         screen.say(sentence)
+
+
+def _when(instant: str | None) -> str:
+    """An instant as the catalog keeps it, to the minute."""
+    return f"{instant[:16].replace('T', ' ')} UTC" if instant else "did not end"

@@ -53,4 +53,4 @@ def show(synced: Synced) -> None:
     unreachable = sorted({sentence for box in synced.mailboxes for sentence in box.uncovered})
     for sentence in unreachable:
         screen.say(f"Never covered, in any mailbox: {sentence}")
-    screen.say(f"{screen.counted(len(rows), 'mailbox').replace('mailboxs', 'mailboxes')} read.")
+    screen.say(f"{screen.counted(len(rows), 'mailbox', 'mailboxes')} read.")

@@ -177,6 +177,7 @@ def test_plan_says_by_its_exit_code_whether_there_is_something_to_do(desk: Desk)
     desk.done("approve", desk.plan, by=RECORDS)
     desk.done("apply", desk.plan, by=OPERATOR)
     assert desk.done("plan", "-o", desk.plan, "--exit-code", "--json", by=OPERATOR).json["steps"] == []
+    assert "It has nothing to do." in desk.done("plan", "-o", desk.plan, by=OPERATOR).out
 
 
 def test_a_plan_writes_nothing_but_its_file(desk: Desk) -> None:
@@ -184,6 +185,22 @@ def test_a_plan_writes_nothing_but_its_file(desk: Desk) -> None:
     desk.done("plan", "-o", desk.plan, by=OPERATOR)
     assert desk.state() == before
     assert json.loads(Path(desk.plan).read_bytes())["made_by"] == OPERATOR
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "retention.db", "retention.toml", "city.toml", "ca.pem"])
+def test_a_plan_is_never_written_over_a_file_that_is_no_plan(desk: Desk, name: str) -> None:
+    before = (desk.folder / name).read_bytes()
+    told = desk.refused("plan", "-o", str(desk.folder / name), by=OPERATOR, code=2)
+    assert name in told.error and "is no plan" in told.error and "--output" in told.next_step
+    assert (desk.folder / name).read_bytes() == before
+
+
+def test_a_plan_is_written_over_an_older_one_or_an_empty_file(desk: Desk) -> None:
+    older = Path(desk.plan).read_bytes()
+    for content in (older, b""):
+        Path(desk.plan).write_bytes(content)
+        desk.done("plan", "-o", desk.plan, by=OPERATOR)
+        assert Path(desk.plan).read_bytes() not in (older, b"")
 
 
 # What changed behind our back

@@ -83,6 +83,7 @@ def test_markup_in_a_cell_is_text() -> None:
 
 def test_numbers_are_counted_in_words() -> None:
     assert [screen.counted(n, "message") for n in (0, 1, 2000)] == ["0 messages", "1 message", "2,000 messages"]
+    assert [screen.counted(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
 
 
 # Hostile mail, from the mail system to the screen

@@ -1,0 +1,31 @@
+"""``python -m tests.benchmarks [NAME…]``: runs all benchmarks, or those named, and prints a table of each.
+
+What each one does is said in its own file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.benchmarks import capturing, remembering, starting, syncing
+from tests.benchmarks.table import Figure, printed
+
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "sync": syncing.benchmark,
+    "memory": remembering.benchmark,
+    "capture": capturing.benchmark,
+    "startup": starting.benchmark,
+}
+
+
+def main(names: list[str]) -> None:
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.")
+    for name in names or BENCHMARKS:
+        print(printed(name, BENCHMARKS[name]()), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
