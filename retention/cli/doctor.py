@@ -5,11 +5,16 @@ The work is in ``jobs/doctor.py``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from retention.cli import screen
 from retention.cli.opening import open_world
 from retention.cli.options import Json
+
+if TYPE_CHECKING:
+    from retention.jobs.doctor import Check
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:
@@ -22,9 +27,16 @@ def doctor(context: typer.Context, json: Json = False) -> None:
         screen.as_json(checks)
     else:
         for check in checks:
-            screen.say(f"{'ok  ' if not check.code else 'MEND'}  {check.what}: {check.found}")
+            screen.say(f"{_mark(check)}  {check.what}: {check.found}")
             if check.next_step:
                 screen.say(f"      next: {check.next_step}")
     worst = next((check.code for check in checks if check.code), 0)
     if worst:
         raise typer.Exit(worst)
+
+
+def _mark(check: Check) -> str:
+    """What is not covered is neither well nor to be mended: it has to be known."""
+    if check.code:
+        return "MEND"
+    return "note" if check.what.endswith("covered") else "ok  "

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from retention.errors import BadConfiguration, NotThisOffice, ScheduleNotValid
+from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, ScheduleNotValid, StoreNotAnswering
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,7 +125,9 @@ def open_world(context: typer.Context) -> Iterator[World]:
     try:
         world.agree()
         yield world
-        world.remember()
+        # What was done is in the ledger: a catalog that is busy or full must not make it look undone.
+        with suppress(AnotherRun, StoreNotAnswering):
+            world.remember()
     finally:
         world.close()
 

@@ -14,12 +14,14 @@ from retention.cli.options import Json
 
 def status(context: typer.Context, json: Json = False) -> None:
     """Is it healthy, and what waits for whom."""
+    from msgspec.structs import asdict
+
     from retention.jobs.status import status as job
 
     with open_world(context) as world:
         state = job(world)
     if json:
-        return screen.as_json(state)
+        return screen.as_json({**asdict(state), "waiting": state.waiting})
     screen.say(f"{state.city}{' (a rehearsal)' if state.rehearsal else ''}")
     screen.table(("messages", "number"), list(state.messages.items()))
     screen.table(

@@ -24,6 +24,7 @@ from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
 RESULTS = {Action.CAPTURE: "captured", Action.PURGE: "purged"}
+GONE_MEANWHILE = "gone when the run was taken up again: removed by the interrupted run, or since by another hand"
 HANDFUL = 16
 """Deeds under way at once: a hold that is being placed waits at most for these."""
 LARGEST = 64 * 1024 * 1024
@@ -86,7 +87,7 @@ def settle(world: World) -> int:
             result, answer = "skipped", "it was gone before its file was on the store"
         else:
             result = RESULTS[Action(intent.action)]
-            answer = "gone when the run was taken up again: removed by the interrupted run, or since by another hand"
+            answer = GONE_MEANWHILE
         endings.append(_ending(intent, result, answer, stored))
     world.ledger.append(*endings)
     _remark(world)
@@ -152,6 +153,8 @@ def _handfuls(world: World, plan: Plan, steps: list[Step]) -> Iterator[list[Deed
 
 def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -> list[Outcome]:
     """Intents, the holds, the deeds, the outcomes, the marks: in this order, each on the disk before the next."""
+    for deed in deeds:
+        deed.begun_before = (plan.digest, deed.step.n) in world.ledger.in_force.open_intents
     world.ledger.append(*(deed.intent for deed in deeds))
     for deed in deeds:
         deed.blocked = _blocked(world, deed)
@@ -204,6 +207,12 @@ def _remove(world: World, plan: Plan, deed: Deed) -> None:
         deed.answer = _purge(world, deed, plan.removal, ask)
     except _Stopped:
         return
+    except MessageGone as gone:
+        # What an interrupted run had asked for may have come true only now.
+        if deed.begun_before:
+            deed.answer = GONE_MEANWHILE
+        else:
+            deed.blocked = ("skipped", str(gone))
     except MailTrouble as trouble:
         deed.blocked = ("skipped", str(trouble))
 

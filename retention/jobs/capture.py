@@ -22,7 +22,10 @@ from retention.mail.interface import MailTrouble
 
 @dataclass
 class Deed:
-    """One step on its way: ``blocked`` is result and answer where it may not be done, ``answer`` what the deed gave."""
+    """One step on its way: ``blocked`` is result and answer where it may not be done, ``answer`` what the deed gave.
+
+    ``begun_before`` says that an interrupted run had begun this very step.
+    """
 
     step: Step
     intent: Intent
@@ -30,6 +33,7 @@ class Deed:
     blocked: tuple[str, str] | None = None
     stored: Stored | None = None
     answer: str | None = None
+    begun_before: bool = False
 
 
 def capture(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -> None:

@@ -126,6 +126,8 @@ class World:
         if seen is None:
             return
         n, digest = seen.split()
+        # Another command may have written and remembered more since this one opened the ledger.
+        self.ledger.refresh()
         if not self.ledger.had(int(n), digest):
             raise Disagreement(
                 f"The ledger no longer holds entry {int(n) - 1} as the catalog saw it: it was cut or replaced.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -187,6 +188,24 @@ def test_a_mail_system_that_is_down_for_long_is_told(desk: Desk) -> None:
     desk.simulator.faults.add("unavailable", on="/users", times=-1)
     told = desk.refused("sync", code=13)
     assert "503" in told.error and "run again later" in told.next_step
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_folder_that_cannot_be_read_to_its_end_is_partly_done_and_can_be_read_again(desk: Desk) -> None:
+    desk.world.reset_delta("ann@city.example", "Inbox")
+    desk.simulator.faults.add("error", on="/messages/delta", times=-1, status=400, code="ErrorItemCorrupt")
+    before = desk.state()
+    told = desk.run("sync", "--json")
+    assert told.code == 3 and "read to their end" in told.error and "`retention sync`" in told.next_step
+    assert all(box["folder_troubles"] and not box["gone"] for box in told.json["mailboxes"])
+    assert re.search("^Not covered: .*'Inbox' of ann@city.example", desk.run("sync").out, re.MULTILINE)
+    assert desk.state() == before
+    waiting = desk.done("status", "--json").json["waiting"]
+    assert any("not covered: ann@city.example" in sentence for sentence in waiting)
+    desk.simulator.faults.clear()
+    desk.done("sync")
+    desk.done("classify")
+    assert desk.state() == before
 
 
 def test_an_untrusted_certificate_is_named_with_its_issuer(desk: Desk, change: Change) -> None:

@@ -168,6 +168,18 @@ def test_a_catalog_that_another_program_keeps_locked_is_said(
     assert desk.state() == before
 
 
+def test_a_hold_is_placed_and_said_to_be_while_the_catalog_is_locked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the ledger: an attorney who is told otherwise would place it once more."""
+    monkeypatch.setattr(opening, "WAIT_FOR_LOCK", 0.05)
+    with closing(sqlite3.connect(desk.folder / "retention.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = desk.done("hold", "place", "--matter", "Elm", "--reason", "a claim", "--words", "lunch", by=ATTORNEY)
+    assert "The hold 'elm' is in force." in told.out
+    assert [hold["hold"]["name"] for hold in desk.done("hold", "list", "--json").json] == ["elm"]
+
+
 # Two runs
 
 

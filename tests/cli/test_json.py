@@ -69,6 +69,8 @@ def of_status(result: Any) -> Iterator[str]:
     for hold in result["holds"]:
         yield row(hold["hold"]["name"], hold["hold"]["matter"], "in force")
     yield re.escape(f"{result['ledger_entries']:,} entries, head {result['ledger_head'][:16]}")
+    for sentence in result["waiting"] or ["Nothing waits for anybody."]:
+        yield re.escape(sentence)
 
 
 def of_hold(result: Any) -> Iterator[str]:
@@ -96,7 +98,8 @@ def of_schedule(result: Any) -> Iterator[str]:
 
 def of_doctor(result: Any) -> Iterator[str]:
     for check in result:
-        yield re.escape(f"{'MEND' if check['code'] else 'ok  '}  {check['what']}: {check['found']}")
+        mark = "MEND" if check["code"] else "note" if check["what"].endswith("covered") else "ok  "
+        yield re.escape(f"{mark}  {check['what']}: {check['found']}")
 
 
 CASES: list[tuple[str, str, Facts]] = [

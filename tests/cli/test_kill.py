@@ -181,7 +181,6 @@ def test_an_interrupted_run_says_so_and_goes_on_when_it_is_run_again(
     assert end_state(desk) == undisturbed
 
 
-@pytest.mark.xfail(reason="a removal that ends after settle() has looked is called gone without our doing", strict=True)
 def test_a_removal_that_outlives_the_killed_run_is_still_known_as_ours(
     city: Desk, simulator: Simulator, undisturbed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,6 @@ def test_no_removal_is_asked_for_once_a_hold_has_been_placed(simulator: Simulato
     assert desk.done("audit", "verify", "--json").json["unfinished"] == 0
 
 
-@pytest.mark.xfail(reason="agree() compares with what the ledger was when it was opened", strict=True)
 def test_a_look_beside_an_act_is_no_disagreement(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the ledger and asking the catalog how far it reached, an attorney places a hold."""
     agree = World.agree
