@@ -31,10 +31,8 @@ class Ledger:
     """The ledger file. Several processes may append to one file; each sees what the others wrote before its own.
 
     ``in_force`` is what all entries read so far amount to. ``rehearsal`` and ``city`` are what the file's first entry
-    must say, where they are given: a rehearsal's ledger is never a real city's, nor one city's another's.
-
-    Opening reads and checks the whole chain; raises ``LedgerBroken`` at the first entry that does not hold, so that
-    nothing is ever decided on holds that could not be read.
+    must say, where they are given: a rehearsal's ledger is never a real city's, nor one city's another's. An empty
+    file has no first entry and is no ledger, unless one is just being founded.
     """
 
     def __init__(
@@ -45,6 +43,7 @@ class Ledger:
         by: str,
         rehearsal: bool | None = None,
         city: str | None = None,
+        founding: bool = False,
     ) -> None:
         self.path = path.resolve()
         self.in_force = InForce()
@@ -64,23 +63,30 @@ class Ledger:
                 "Restore it from a copy; for a city that has none yet, run `retention init`.",
             )
         self.refresh()
-        if self._next == 0 and path.stat().st_size:
-            raise self._broken(Broken("entry 0 is not in the form of a ledger entry"))
+        if self._next == 0 and not founding:
+            raise self._broken(Broken("entry 0, its first, is not there"))
 
     @classmethod
     def found(cls, path: Path, city: str, *, now: Callable[[], datetime], by: str, rehearsal: bool) -> Ledger:
-        """Create the file with its first entry; raises ``BadConfiguration`` where there is one already."""
+        """Create the file with its first entry; raises ``BadConfiguration`` where there is one already.
+
+        It appears whole or not at all: an empty file is never taken for a ledger, whoever emptied it.
+        """
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             durable.make_folder(path.parent)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o660))
+            os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o660))
+            cls(part, now=now, by=by, rehearsal=rehearsal, city=city, founding=True).append(Founded(city=city))
+            os.link(part, path)
         except FileExistsError:
             raise BadConfiguration(f"There is already a ledger at {path}.", "It is kept as it is.") from None
         except OSError as error:
             raise _unwritable(path, error) from error
+        finally:
+            for left in (part, Path(f"{part}.lock")):
+                left.unlink(missing_ok=True)
         durable.sync_folder(path.parent)
-        ledger = cls(path, now=now, by=by, rehearsal=rehearsal, city=city)
-        ledger.append(Founded(city=city))
-        return ledger
+        return cls(path, now=now, by=by, rehearsal=rehearsal, city=city)
 
     @property
     def head(self) -> tuple[int, str]:

@@ -38,8 +38,15 @@ class Connection:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction, taken at once so that a second writer waits instead of failing half-way."""
-        with _explained(self._path), self._database.atomic():
-            yield
+        connection = self._database.conn
+        with _explained(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.execute("COMMIT")
 
     def close(self) -> None:
         self._database.close()

@@ -129,7 +129,7 @@ def unclassified(case: Case) -> Iterator[Reason]:
     if case.filing is None:
         yield Reason(Why.UNCLASSIFIED, "It has not been classified since it last changed.")
     elif case.series is None and not case.filing.ambiguous:
-        yield Reason(Why.UNCLASSIFIED, "No series of the schedule fits it; it waits for review.")
+        yield Reason(Why.UNCLASSIFIED, "No series of the schedule fits it; a person has to look at it.")
 
 
 def ambiguous(case: Case) -> Iterator[Reason]:
@@ -144,7 +144,9 @@ def unadopted(case: Case) -> Iterator[Reason]:
 
 def unverified(case: Case) -> Iterator[Reason]:
     if case.series is not None and not case.series.verified:
-        yield Reason(Why.UNVERIFIED, f"The source of {case.series.key} was never verified.")
+        yield Reason(
+            Why.UNVERIFIED, f"Nobody has confirmed {case.series.key} against its source yet, so its mail stays."
+        )
 
 
 def undated(case: Case) -> Iterator[Reason]:

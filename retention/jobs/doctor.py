@@ -85,6 +85,9 @@ def _mailboxes(world: World) -> Iterator[Check]:
     for row in world.catalog.coverage():
         if row["trouble"]:
             yield Check(what="not covered", found=row["trouble"])
+        elif row["unread"]:
+            found = f"{row['address']}: {row['unread']} of its folders could not be read to their end."
+            yield Check(what="not covered", found=found, next_step="Run `retention sync` again.")
 
 
 LOOKS = (_who_acts, _offices, _ledger, _schedules, _record_store, _sign_in, _mailboxes)

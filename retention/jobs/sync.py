@@ -92,7 +92,7 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         if unknown:
             raise BadConfiguration(
                 f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
-                "See `retention doctor` for those it does.",
+                "Correct the address; `retention status` names the mailboxes that are known.",
             )
         run = world.catalog.begin_run("sync", world.now())
         if not wanted:

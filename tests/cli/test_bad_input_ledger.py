@@ -97,6 +97,16 @@ def test_a_file_that_is_no_ledger_is_named(desk: Desk, tmp_path: Path, content: 
     assert_one_sentence(told)
 
 
+@pytest.mark.parametrize("typed", [("status",), ("hold", "list"), ("audit", "verify")], ids=" ".join)
+def test_a_ledger_that_was_emptied_is_broken_even_with_a_new_catalog(desk: Desk, typed: tuple[str, ...]) -> None:
+    """Every hold would be forgotten, and nobody would be told."""
+    desk.ledger.write_bytes(b"")
+    for file in desk.folder.glob("retention.db*"):
+        file.unlink()
+    desk.run("init")
+    assert desk.run(*typed).code == 40
+
+
 # Records
 
 

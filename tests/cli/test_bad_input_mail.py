@@ -151,6 +151,11 @@ def test_an_unknown_mailbox_is_named(desk: Desk) -> None:
     assert "nobody@city.example" in told.error and "ann@" not in told.error
 
 
+def test_a_misspelt_mailbox_is_no_run_that_did_not_end(desk: Desk) -> None:
+    desk.refused("sync", "nobody@city.example", code=10)
+    assert "did not end" not in desk.done("status").out
+
+
 def test_a_mailbox_in_the_settings_that_the_tenant_does_not_have_is_named(desk: Desk, change: Change) -> None:
     change("[mail]\n", '[mail]\nmailboxes = ["nobody@city.example"]\n')
     told = desk.refused("sync", code=10)
@@ -206,6 +211,13 @@ def test_a_folder_that_cannot_be_read_to_its_end_is_partly_done_and_can_be_read_
     desk.done("sync")
     desk.done("classify")
     assert desk.state() == before
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_doctor_names_a_mailbox_of_which_a_folder_could_not_be_read(desk: Desk) -> None:
+    desk.simulator.faults.add("error", on="/messages/delta", times=-1, status=400, code="ErrorItemCorrupt")
+    desk.run("sync")
+    assert "ann@city.example" in desk.run("doctor").out
 
 
 def test_an_untrusted_certificate_is_named_with_its_issuer(desk: Desk, change: Change) -> None:

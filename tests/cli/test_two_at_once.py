@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from retention.catalog import opening
+from retention.errors import AnotherRun
 from retention.jobs.world import World
 from retention.simulator.serve import Simulator
 from tests.cli.desk import ATTORNEY, OPERATOR, Desk, town
@@ -63,3 +65,20 @@ def test_a_look_beside_an_act_is_no_disagreement(desk: Desk, monkeypatch: pytest
 
     monkeypatch.setattr(World, "agree", placed_meanwhile)
     desk.done("status")
+
+
+def test_a_second_writer_of_the_catalog_waits_instead_of_failing_half_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that reads first and writes later is refused at once where another has written in between."""
+    monkeypatch.setattr(opening, "WAIT_FOR_LOCK", 0.05)
+    first = opening.open_database(tmp_path / "retention.db", create=True)
+    second = opening.open_database(tmp_path / "retention.db", create=False)
+    write = "INSERT INTO facts (key, value) VALUES ('a', 'b')"
+    with first.writing():
+        first.execute("SELECT count(*) FROM facts").fetchone()
+        with pytest.raises(AnotherRun), second.writing():
+            second.execute(write)
+        first.execute(write)
+    first.close()
+    second.close()
