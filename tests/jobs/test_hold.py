@@ -12,6 +12,7 @@ from retention.core.authority import HoldKind
 from retention.core.hold import Scope
 from retention.errors import LedgerBroken, NoSuchHold, NotConfirmed, NotThisOffice, WrongUsage
 from retention.jobs import hold
+from retention.jobs.apply import HANDFUL
 from retention.ledger import Ledger
 from tests.jobs.town import ATTORNEY, CLERK, CRON, NOW, RECORDS, Town
 from tests.mail.doubles import MemoryMail
@@ -101,21 +102,23 @@ def test_if_the_holds_cannot_be_read_nothing_is_deleted(town: Town) -> None:
 
 
 def test_a_ledger_that_breaks_while_apply_runs_stops_it(town: Town) -> None:
-    for number in range(4):
+    for number in range(60):
         town.add(f"Notice {number}")
     made = town.approved_plan()
     mail = town.mail
     assert isinstance(mail, MemoryMail)
+    once = threading.Lock()
 
     def spoil(name: str) -> None:
-        if name == "purge" and mail.calls.count("purge") == 2:
+        if name == "purge" and mail.calls.count("purge") >= 2 and once.acquire(blocking=False):
             with open(town.folder / "ledger.jsonl", "ab") as file:
                 file.write(b"not an entry\n")
 
     mail.before_call = spoil
     with pytest.raises(LedgerBroken):
         town.apply(made)
-    assert len(mail.purged) == 2
+    # Only deeds that had been asked about before it broke can have gone on.
+    assert 1 <= len(mail.purged) <= HANDFUL
 
 
 def test_a_released_hold_goes_on_holding_for_the_grace_period(town: Town) -> None:
