@@ -45,7 +45,7 @@ LONGEST_NUMBER = 19
 
 
 class Catalog:
-    """The catalog file. Used from one thread; every method that writes is one transaction."""
+    """The catalog file. Used from one thread; every method that writes is one transaction, or part of ``together``."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
@@ -54,6 +54,12 @@ class Catalog:
 
     def close(self) -> None:
         self._db.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written in this block is one transaction; what is raised in it must leave it, and undoes all."""
+        with self._writing():
+            yield
 
     # Runs
 

@@ -49,7 +49,8 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def text_of(instant: datetime | None) -> str | None:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z") if instant else None
+    # Written by msgspec, which takes a twentieth of what isoformat() takes, twice for every message.
+    return str(msgspec.to_builtins(instant.astimezone(UTC))) if instant else None
 
 
 def instant_of(text: str | None) -> datetime | None:
@@ -74,9 +75,9 @@ def message_values(message: Message) -> tuple[Any, ...]:
         message.size,
         message.kind,
         _json(message.categories),
-        message.has_attachments,
-        message.is_draft,
-        message.is_read,
+        _number(message.has_attachments),
+        _number(message.is_draft),
+        _number(message.is_read),
         message.preview,
         message.trouble,
     )
@@ -143,11 +144,18 @@ def filing_of(text: str | None) -> Classification | None:
 
 
 def _json(values: tuple[str, ...] | None) -> str | None:
-    return None if values is None else msgspec.json.encode(values).decode()
+    if not values:
+        return None if values is None else "[]"
+    return msgspec.json.encode(values).decode()
 
 
 def _tuple(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else _addresses.decode(text)
+
+
+def _number(value: bool | None) -> int | None:
+    """0 or 1: sqlite3 looks long for an adapter when it is given a truth value."""
+    return None if value is None else int(value)
 
 
 def _truth(value: int | None) -> bool | None:

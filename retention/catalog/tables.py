@@ -95,3 +95,10 @@ def first_tables(db: Database) -> None:
             result TEXT
         )""")
     db.execute("CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+
+
+@migrations()
+def messages_by_folder(db: Database) -> None:
+    """What left a folder is found without reading the whole mailbox."""
+    db.execute("CREATE INDEX messages_folder ON messages (mailbox, folder)")
+    db.execute("CREATE INDEX messages_was_in ON messages (mailbox, was_in) WHERE was_in IS NOT NULL")

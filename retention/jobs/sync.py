@@ -22,6 +22,12 @@ from retention.mail.interface import MailTrouble
 AT_ONCE_PER_MAILBOX = 4
 """Folders of one mailbox read at the same time: no mail system here answers more for one mailbox."""
 
+TOGETHER = 2000
+"""Rows after which what was read is put on the disk: each time costs a wait for the disk, however little it is."""
+
+AHEAD = 8
+"""Pages that may wait for the catalog, beside the one that each reader holds: what a sync needs of memory."""
+
 
 class MailboxSynced(Struct, kw_only=True):
     """What one mailbox gave: messages in it now, rows received (repeats included), and what left without our doing."""
@@ -120,7 +126,7 @@ class _Sync:
         self._waiting = deque(mailboxes)
         self._total = len(mailboxes)
         self._progress = progress
-        self._events: queue.Queue[_Event] = queue.Queue(maxsize=32)
+        self._events: queue.Queue[_Event] = queue.Queue(maxsize=AHEAD)
         self._stop = threading.Event()
         self._readings: list[_Reading] = []
         self._done = 0
@@ -132,14 +138,29 @@ class _Sync:
             try:
                 self._pool = pool
                 while self._begin(readers):
-                    event = self._events.get()
-                    if event.failure:
-                        raise event.failure
-                    self._take(event)
+                    self._take_what_waits(readers)
             finally:
                 self._stop.set()
                 self._drain()
         yield from sorted((reading.result for reading in self._readings), key=lambda result: result.address)
+
+    def _take_what_waits(self, readers: int) -> None:
+        """Write what the readers have found by now in one transaction; then raise the failure that came behind it."""
+        event: _Event | None = self._events.get()
+        enough = self._rows + TOGETHER
+        with self._world.catalog.together():
+            while event and not event.failure:
+                self._take(event)
+                self._begin(readers)
+                event = self._next() if self._rows < enough else None
+        if event and event.failure:
+            raise event.failure
+
+    def _next(self) -> _Event | None:
+        try:
+            return self._events.get_nowait()
+        except queue.Empty:
+            return None
 
     def _begin(self, readers: int) -> bool:
         """Give idle readers work; say whether anything is being read."""

@@ -187,6 +187,21 @@ def test_a_page_that_fails_at_its_end_leaves_neither_rows_nor_cursor(
     assert (desk.present, desk.catalog.cursor(BOX, INBOX)) == (["m1"], "second")
 
 
+def test_pages_saved_together_are_kept_together_or_not_at_all(desk: Desk) -> None:
+    desk.page(message("m1"), cursor="first")
+    with pytest.raises(OverflowError), desk.catalog.together():
+        desk.page(message("m2"), cursor="second")
+        desk.page(message("m3"), folder=ARCHIVE, cursor="archive")
+        desk.page(message("m4", size=2**70), cursor="third")
+    assert desk.present == ["m1"]
+    assert (desk.catalog.cursor(BOX, INBOX), desk.catalog.cursor(BOX, ARCHIVE)) == ("first", None)
+    with desk.catalog.together():
+        desk.page(message("m2"), cursor="second")
+        desk.page(message("m3"), folder=ARCHIVE, cursor="archive")
+    assert sorted(desk.present) == ["m1", "m2", "m3"]
+    assert (desk.catalog.cursor(BOX, INBOX), desk.catalog.cursor(BOX, ARCHIVE)) == ("second", "archive")
+
+
 # --- reading a folder again from the beginning
 
 

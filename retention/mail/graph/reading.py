@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
 from retention.mail.graph.failures import FINAL_CONTENT, NO_MAILBOX, NO_SUCH_ITEM, Malformed, ServiceError
 from retention.mail.graph.folders import unreadable
-from retention.mail.graph.rows import EXPAND, SELECT, Rows, details_of, page_of
+from retention.mail.graph.rows import EXPAND, SELECT, Rows, details_in, details_of, page_of
 from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import FolderUnreadable, MailTrouble
 
@@ -138,13 +138,11 @@ class Reading:
             )
             if not isinstance(answers[0], bytes):
                 return None
-            rows = page_of(answers[0], self._mailbox.id, self._folder.id)
-            if rows.next_link or not isinstance(answers[1], bytes):
-                return rows, False
-            sizes = page_of(answers[1], self._mailbox.id, None)
+            details = details_in(answers[1]) if isinstance(answers[1], bytes) else None
+            rows = page_of(answers[0], self._mailbox.id, self._folder.id, details or {})
         except (Malformed, ServiceError):
             return None
-        return (rows, False) if sizes.next_link else (rows.with_details(sizes), True)
+        return rows, details is not None and not rows.next_link
 
     def _following(self, stage: Stage, rows: Rows, detailed: bool) -> tuple[Stage | None, bool]:
         """The stage after this page, ``None`` for the beginning; and whether the reading ends with this page."""

@@ -6,15 +6,15 @@ Nothing is asked for here; one row that is broken never costs the others.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
-from msgspec.structs import replace
 
 from retention.core.message import Message
 from retention.mail.graph.failures import Malformed, one_line
@@ -76,6 +76,16 @@ class _Page(Struct, rename="camel"):
     value: list[_Row] = []
 
 
+class _Sized(Struct, rename="camel", gc=False):
+    id: str
+    single_value_extended_properties: list[_Property] | UnsetType | None = UNSET
+
+
+class _SizedPage(Struct, rename="camel"):
+    next_link: str | None = field(default=None, name="@odata.nextLink")
+    value: list[_Sized] = []
+
+
 class _LoosePage(Struct, rename="camel"):
     next_link: str | None = field(default=None, name="@odata.nextLink")
     delta_link: str | None = field(default=None, name="@odata.deltaLink")
@@ -91,23 +101,19 @@ class Rows(Struct, frozen=True):
     next_link: str
     delta_link: str
 
-    def with_details(self, details: Rows) -> Rows:
-        """The same rows with the sizes and classes that another list gives for their ids."""
-        known = {row.id: row for row in details.messages}
-        return replace(
-            self,
-            messages=tuple(
-                replace(row, size=known[row.id].size, kind=known[row.id].kind) if row.id in known else row
-                for row in self.messages
-            ),
-        )
-
 
 _fast = msgspec.json.Decoder(_Page)
+_fast_sized = msgspec.json.Decoder(_SizedPage)
+
+Details = Mapping[str, tuple[int | None, str | None]]
+"""Size in bytes and message class by id; ``None`` where not said."""
+_UNKNOWN = (None, None)
 
 
-def page_of(body: bytes, mailbox: str, folder: str | None) -> Rows:
-    """A page of messages of one folder. Raises ``Malformed`` where the body is no whole JSON object.
+def page_of(body: bytes, mailbox: str, folder: str | None, details: Details = MappingProxyType({})) -> Rows:
+    """A page of messages of one folder, with the ``details`` that another list gave for them.
+
+    Raises ``Malformed`` where the body is no whole JSON object.
 
     A field that is absent stays ``None`` (*not said*); JSON null becomes ``""`` or ``()``. Where an id comes twice,
     its last row in the page decides whether it is there or removed.
@@ -115,7 +121,7 @@ def page_of(body: bytes, mailbox: str, folder: str | None) -> Rows:
     try:
         page = _fast.decode(body)
         rows, next_link, delta_link = page.value, page.next_link, page.delta_link
-        messages = [_message(row, mailbox, folder) for row in rows if row.removed is UNSET]
+        messages = [_message(row, mailbox, folder, details) for row in rows if row.removed is UNSET]
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):
         # ValidationError is a DecodeError too: one row of the page is not as described.
         loose = _loose(body)
@@ -126,7 +132,7 @@ def page_of(body: bytes, mailbox: str, folder: str | None) -> Rows:
                 continue
             rows.append(row)
             if row.removed is UNSET:
-                messages.append(_message(row, mailbox, folder, trouble))
+                messages.append(_message(row, mailbox, folder, details, trouble))
     gone = {row.id: row.removed is not UNSET for row in rows if row.id} if len(messages) != len(rows) else {}
     removed = tuple(id_ for id_, last in gone.items() if last)
     if removed and messages:
@@ -140,6 +146,18 @@ def page_of(body: bytes, mailbox: str, folder: str | None) -> Rows:
     )
 
 
+def details_in(body: bytes) -> Details | None:
+    """What a list asked for with ``EXPAND`` says; ``None`` where this page is not all of it. Raises ``Malformed``."""
+    try:
+        page = _fast_sized.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        rows = page_of(body, "", None)
+        return None if rows.next_link else {row.id: (row.size, row.kind) for row in rows.messages}
+    if page.next_link:
+        return None
+    return {row.id: _details(row.single_value_extended_properties) for row in page.value}
+
+
 def details_of(body: bytes) -> tuple[int | None, str | None]:
     """Size in bytes and message class of one message that was asked for with ``EXPAND``; ``None`` where not said."""
     try:
@@ -149,8 +167,8 @@ def details_of(body: bytes) -> tuple[int | None, str | None]:
     return _details(row.single_value_extended_properties)
 
 
-def _message(row: _Row, mailbox: str, folder: str | None, trouble: str | None = None) -> Message:
-    size = kind = None
+def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trouble: str | None = None) -> Message:
+    size, kind = details.get(row.id, _UNKNOWN)
     if row.single_value_extended_properties is not UNSET:
         size, kind = _details(row.single_value_extended_properties)
     from_, version = row.from_, row.change_key
