@@ -1,56 +1,112 @@
-"""The grammar of retention rules and the days on which they are due."""
+"""The grammar of retention rules: what is read, how it is printed, and what is refused with which words."""
 
 from __future__ import annotations
 
-from calendar import isleap
-from datetime import date, timedelta
+import time
+from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from retention.core.period import (
+    ALLOWED,
+    AfterAudit,
     AfterDate,
     AfterEvent,
-    Dates,
-    Never,
+    As,
+    Ceiling,
+    Dated,
+    EarlierOf,
+    Either,
+    Extended,
+    Floor,
+    If,
+    LaterOf,
+    Month,
     NotRequired,
+    NotScheduled,
+    NotStated,
     Of,
+    OneOf,
+    Outcome,
     Period,
     Permanent,
-    Undated,
+    Thereafter,
     Unit,
     UntilEvent,
+    UntilNotNeeded,
     UntilRead,
-    Waiting,
     YearEnd,
-    due,
+    YearStart,
     parse,
     plain,
-    weight,
 )
+
+THREE_YEARS = AfterDate(3, Unit.YEAR, Of.RECEIVED)
+CLOSED, AUDITED = UntilEvent("closed"), UntilEvent("audited")
 
 FORMS = {
     "permanent": Permanent(),
     "no retention required": NotRequired(),
     "until read": UntilRead(),
+    "until no longer needed": UntilNotNeeded(),
+    "not scheduled": NotScheduled(),
+    "period not stated": NotStated(),
     "30 days after received": AfterDate(30, Unit.DAY, Of.RECEIVED),
     "22 months after sent": AfterDate(22, Unit.MONTH, Of.SENT),
     "1 year after received": AfterDate(1, Unit.YEAR, Of.RECEIVED),
-    "3 years after received": AfterDate(3, Unit.YEAR, Of.RECEIVED),
+    "3 years after received": THREE_YEARS,
+    "2 years after received or sent": AfterDate(2, Unit.YEAR, Of.RECEIVED_OR_SENT),
+    "1 year and 1 day after received": AfterDate(1, Unit.YEAR, Of.RECEIVED, None, 1),
     "2 years after end of calendar year received": AfterDate(2, Unit.YEAR, Of.RECEIVED, YearEnd.CALENDAR),
     "1 year after end of calendar year sent": AfterDate(1, Unit.YEAR, Of.SENT, YearEnd.CALENDAR),
     "7 years after end of fiscal year received": AfterDate(7, Unit.YEAR, Of.RECEIVED, YearEnd.FISCAL),
     "7 years after end of fiscal year sent": AfterDate(7, Unit.YEAR, Of.SENT, YearEnd.FISCAL),
+    "10 years after start of fiscal year received": AfterDate(10, Unit.YEAR, Of.RECEIVED, YearStart.FISCAL),
+    "5 years after next March after received": AfterDate(5, Unit.YEAR, Of.RECEIVED, Month.MARCH),
+    "until end of calendar year received": AfterDate(0, Unit.DAY, Of.RECEIVED, YearEnd.CALENDAR),
     "10 years after closed": AfterEvent(10, Unit.YEAR, "closed"),
     "5 years after superseded": AfterEvent(5, Unit.YEAR, "superseded"),
     "4 years after expired": AfterEvent(4, Unit.YEAR, "expired"),
-    "4 years after audit of fiscal year received": AfterEvent(4, Unit.YEAR, "audit of fiscal year received"),
+    "4 years after audit of fiscal year received": AfterAudit(4, Unit.YEAR, YearEnd.FISCAL, Of.RECEIVED),
+    "until audit of calendar year sent": AfterAudit(0, Unit.DAY, YearEnd.CALENDAR, Of.SENT),
+    "6 years after end of fiscal year of final payment": AfterEvent(6, Unit.YEAR, "final payment", YearEnd.FISCAL),
     "6 years after termination of employment": AfterEvent(6, Unit.YEAR, "termination of employment"),
     "1 year after action completed": AfterEvent(1, Unit.YEAR, "action completed"),
     "3 months after approval of minutes": AfterEvent(3, Unit.MONTH, "approval of minutes"),
+    "7 years after latest entry": AfterEvent(7, Unit.YEAR, "latest entry"),
     "until superseded": UntilEvent("superseded"),
-    "until the life of the building ends": UntilEvent("the life of the building ends"),
+    "until end of life of building": UntilEvent("end of life of building"),
+    "as FIN 04300": As("FIN 04300"),
+    "as 8.3-1(b)": As("8.3-1(b)"),
+    'as "Bids, accepted"': As("Bids, accepted"),
+    "one of A01-02a, A01-02b": OneOf(("A01-02a", "A01-02b")),
+    "later of 3 years after received and until closed": LaterOf((THREE_YEARS, CLOSED)),
+    "later of 3 years after received, until closed and until audited": LaterOf((THREE_YEARS, CLOSED, AUDITED)),
+    "earlier of 3 years after received and until closed": EarlierOf((THREE_YEARS, CLOSED)),
+    "either 3 years after received or until audited": Either((THREE_YEARS, AUDITED)),
+    "later of until closed and (earlier of 3 years after received and until audited)": LaterOf(
+        (CLOSED, EarlierOf((THREE_YEARS, AUDITED)))
+    ),
+    "until closed, at least 3 years": Floor(CLOSED, THREE_YEARS),
+    "until closed, at least 3 years, at most 7 years after audited": Ceiling(
+        Floor(CLOSED, THREE_YEARS), AfterEvent(7, Unit.YEAR, "audited")
+    ),
+    "(later of 3 years after received and until closed), at least 3 years": Floor(
+        LaterOf((THREE_YEARS, CLOSED)), THREE_YEARS
+    ),
+    "until closed, then 2 years": Thereafter(CLOSED, 2, Unit.YEAR),
+    "3 years after received, or until closed if case opened": Extended(THREE_YEARS, CLOSED, "case opened"),
+    "permanent if received before 1870, otherwise 3 years after received": If(
+        Permanent(), Dated(Of.RECEIVED, None, date(1869, 12, 31)), THREE_YEARS
+    ),
+    "3 years after received if sent from 2004-07-01 to 2010": If(
+        THREE_YEARS, Dated(Of.SENT, date(2004, 7, 1), date(2010, 12, 31))
+    ),
+    "permanent if received before 1870, otherwise until closed if sustained, otherwise until audited": If(
+        Permanent(),
+        Dated(Of.RECEIVED, None, date(1869, 12, 31)),
+        If(CLOSED, Outcome("sustained"), AUDITED),
+    ),
 }
 
 
@@ -60,56 +116,121 @@ def test_every_form_is_read_and_printed_back_in_the_same_words(text, limit):
     assert str(parse(text)) == plain(parse(text)) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "same"),
-    [
-        ("  Three  ", None),
-        ("PERMANENT", "permanent"),
-        ("3  Years\nafter   Received", "3 years after received"),
-        ("1 years after received", "1 year after received"),
-        ("2 day after sent", "2 days after sent"),
-        ("Until Read", "until read"),
-        ("10 years after Closed", "10 years after closed"),
-    ],
-)
-def test_case_spacing_and_singular_do_not_matter(text, same):
-    if same is None:
-        with pytest.raises(ValueError, match="not understood"):
-            parse(text)
-    else:
-        assert parse(text) == parse(same)
+SAME = {
+    "PERMANENT": "permanent",
+    "permanently": "permanent",
+    "Indefinitely": "permanent",
+    "3  Years\nafter   Received": "3 years after received",
+    "1 years after received": "1 year after received",
+    "2 day after sent": "2 days after sent",
+    "Until Read": "until read",
+    "10 years after Closed": "10 years after closed",
+    "until employee\u2019s death": "until employee's death",
+    "2 years and 6 months after received": "30 months after received",
+    "at least 3 years after closed": "3 years after closed",
+    "later of 22 months after election and contest resolved": (
+        "later of 22 months after election and until contest resolved"
+    ),
+    "latest of closed, audited, and paid": "later of until closed, until audited and until paid",
+    "later of closed and audited and paid": "later of until closed, until audited and until paid",
+    "3 years after received or until audited, whichever is later": "later of 3 years after received and until audited",
+    "until closed, or until paid whichever comes first": "earlier of until closed and until paid",
+    "(until closed)": "until closed",
+    "until closed, at least 3 years after received": "until closed, at least 3 years",
+    "life of the building": "until end of life of building",
+    "until the life of the building ends": "until end of life of building",
+    "Life of the bridge plus 1 year and 1 day": "1 year and 1 day after end of life of bridge",
+    "1 year after life of an engine": "1 year after end of life of engine",
+    "2 years after beginning of the fiscal year received": "2 years after start of fiscal year received",
+    "2 years after close of fiscal year closed": "2 years after end of fiscal year of closed",
+    "5 years after the next march after filing": "5 years after next March after filing",
+    "As fin 04300": "as fin 04300",
+    "until obsolete": "until no longer needed",
+    "when obsolete": "until no longer needed",
+    "until obsolete use ends": "until no longer needed",
+    "until administrative use ceases": "until no longer needed",
+    "until reference value ends": "until no longer needed",
+    "while of administrative value": "until no longer needed",
+    "until purpose is served": "until no longer needed",
+    "as long as needed": "until no longer needed",
+    "later of closed and as long as it is of reference value": "later of until closed and until no longer needed",
+    "while active": "until inactive",
+    "permanent if received before 2004-01-01": "permanent if received before 2004",
+    "permanent if received from 2004-01-01 to 2010-12-31": "permanent if received from 2004 to 2010",
+}
+
+
+@pytest.mark.parametrize(("text", "same"), SAME.items())
+def test_other_ways_to_say_the_same_are_printed_in_one_way(text, same):
+    assert str(parse(text)) == same
+    assert parse(same) == parse(text)
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
     [
         ("", "''"),
-        ("3 years", "'3 years'"),
+        ("  Three  ", "'Three'"),
+        ("3 years", "write '3 years after received'"),
         ("for ever", "'for ever'"),
         ("three years after received", "'three years'"),
         ("3 weeks after received", "'3 weeks'"),
         ("-3 years after received", "'-3 years'"),
         ("1.5 years after received", "'1.5 years'"),
         ("٣ years after received", "'٣ years'"),
-        ("1 year and 1 day after received", "'1 year and 1 day'"),
+        ("6 months and 2 years after received", "where 'after' must stand"),
         ("0 years after received", "has no length"),
+        ("1 year and 0 days after received", "has no length"),
         ("1000 years after received", "longer than 999 years"),
         ("999999999999999999999999 days after received", "longer than 999 years"),
+        ("1 year and 999999 days after received", "longer than 999 years"),
         ("3 years after", "'3 years after'"),
         ("3 years after recieved", "'recieved'"),
         ("3 years after receipt", "write 'received'"),
         ("3 years after created", "write 'received' or 'sent'"),
         ("2 years after end of calendar year", "write 'end of calendar year received'"),
         ("2 years after end of fiscal yr received", "write 'end of calendar year received'"),
-        ("3 years after received, at most 90 days", "'at'"),
+        ("2 years after audit of fiscal year closed", "write 'audit of fiscal year received'"),
+        ("2 years after next Marsh after received", "'marsh'"),
+        ("3 years after received, at most 90 days", "'at most' is to be the longer"),
+        ("permanent, at most 90 days", "nothing can follow it"),
+        ("permanent, then 90 days", "nothing can follow it"),
+        ("until read, then 90 days", "no day on which it ends"),
+        ("later of no retention required and closed, then 1 year", "no day on which it ends"),
+        ("at most 90 days", "'at most 90 days'"),
         ("2 years after received or until paid", "'or'"),
-        ("later of 22 months after election and contest resolved", "'later of 22 months'"),
-        ("2 years after closed, whichever is later", "'later'"),
-        ("until superseded or 6 years after closed", "'after'"),
+        ("until paid and closed", "'and'"),
+        ("2 years after closed, whichever is later", "only one LIMIT"),
+        ("until closed or until paid, whichever is nicer", "'whichever nicer'"),
+        ("until superseded or 6 years after closed", "'or'"),
+        ("until closed unless sustained", "'unless'"),
+        ("later of 3 years and until audited", "write '3 years after received'"),
+        ("later of permenant and closed", "write 'permanent' if that is meant"),
+        ("later of recieved and closed", "write 'received' if that is meant"),
+        ("until no longer neded", "write 'no longer needed' if that is meant"),
+        ("later of closed", "only one LIMIT"),
+        ("later of closed, audited", "where ',' must stand"),
+        ("later of later of closed and paid and audited", "'later'"),
+        ("(until closed", "as many ')' as '('"),
+        ("until closed)", "')'"),
         ("until", "'until'"),
         ("until received", "'received'"),
         ("until 2030", "'2030'"),
+        ("until not closed", "'not closed'"),
         ("1 year after read", "'read'"),
+        ("as", "does not name a series"),
+        ('as "FIN', "does not name a series"),
+        ("later of as and closed", "does not name a series"),
+        ("one of A, ", "does not name a series"),
+        ("until closed if", "where an event must stand"),
+        ("until closed if received", "'received from 2004 on'"),
+        ("until closed if received after 2004", "'received from 2004 on'"),
+        ("until closed if received before 20040", "neither a year nor a day"),
+        ("until closed if received before 2004-02-30", "neither a year nor a day"),
+        ("until closed if received from 2010 to 2004", "holds for no day"),
+        ("until closed, or until paid", "write 'LIMIT, or LIMIT if EVENT'"),
+        ("until closed, otherwise until paid", "','"),
+        ("closed", "'closed'"),
     ],
 )
 def test_anything_else_is_refused_with_one_sentence_that_names_it_and_says_what_is_allowed(text, named):
@@ -117,184 +238,41 @@ def test_anything_else_is_refused_with_one_sentence_that_names_it_and_says_what_
         parse(text)
     sentence = str(told.value)
     assert named in sentence
-    assert "allowed are" in sentence or "write '" in sentence
     assert "\n" not in sentence
+    assert "allowed" in sentence or "write " in sentence or text in sentence
 
 
-def on(text, received=None, sent=None, fiscal=(1, 1), is_read=None):
-    return due(parse(text), Dates(received_on=received, sent_on=sent, is_read=is_read, fiscal_year_starts=fiscal))
+def test_what_is_not_understood_is_told_with_all_that_is_allowed():
+    with pytest.raises(ValueError) as told:
+        parse("for ever and a day")
+    assert ALLOWED in str(told.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "received", "expected"),
-    [
-        ("3 years after received", date(2023, 11, 21), date(2026, 11, 22)),
-        ("1 day after received", date(2023, 12, 31), date(2024, 1, 2)),
-        ("90 days after received", date(2024, 1, 1), date(2024, 4, 1)),
-        ("1 year after received", date(2024, 2, 29), date(2025, 3, 2)),
-        ("4 years after received", date(2024, 2, 29), date(2028, 3, 1)),
-        ("1 year after received", date(2023, 2, 28), date(2024, 2, 29)),
-        ("1 month after received", date(2023, 1, 31), date(2023, 3, 2)),
-        ("1 month after received", date(2024, 3, 31), date(2024, 5, 2)),
-        ("1 month after received", date(2023, 12, 31), date(2024, 2, 1)),
-        ("22 months after received", date(2023, 11, 7), date(2025, 9, 8)),
-        ("1 year after received", date(2023, 12, 31), date(2025, 1, 1)),
-        ("2 years after end of calendar year received", date(2023, 1, 1), date(2026, 1, 1)),
-        ("2 years after end of calendar year received", date(2023, 12, 31), date(2026, 1, 1)),
-        ("6 months after end of calendar year received", date(2023, 5, 5), date(2024, 7, 1)),
-        ("no retention required", date(2023, 5, 5), date(2023, 5, 5)),
-    ],
-)
-def test_a_period_is_due_on_the_first_day_after_it_is_over(text, received, expected):
-    assert on(text, received) == expected
+CATASTROPHES = {
+    "10,000 letters": "a" * 10_000,
+    "10,000 letters of an event": "until " + "a" * 10_000,
+    "10,000 spaces and a word": " " * 10_000 + "permanent",
+    "1,000 parentheses": "(" * 1000 + "permanent" + ")" * 1000,
+    "900 parentheses": "(" * 900,
+    "a number of 1,900 figures": "9" * 1900 + " years after received",
+    "400 limits if": "until a if b, otherwise " * 80 + "until c",
+    "nested lists": "later of (" * 150 + "closed",
+    "half words of what is not needed": "until " + "legal " * 300 + "uses",
+    "lives of lives": "until life of " * 100,
+    "quotes": '"' * 1999,
+    "series in parentheses": "as " + "(" * 1900,
+}
 
 
-@pytest.mark.parametrize(
-    ("received", "starts", "expected"),
-    [
-        (date(2023, 6, 30), (7, 1), date(2025, 7, 1)),
-        (date(2023, 7, 1), (7, 1), date(2026, 7, 1)),
-        (date(2024, 2, 29), (3, 1), date(2026, 3, 1)),
-        (date(2025, 2, 28), (3, 1), date(2027, 3, 1)),
-        (date(2023, 10, 1), (10, 1), date(2026, 10, 1)),
-        (date(2023, 2, 28), (2, 29), date(2025, 3, 1)),
-        (date(2023, 12, 31), (1, 1), date(2026, 1, 1)),
-    ],
-)
-def test_a_fiscal_year_ends_the_day_before_the_citys_own_next_one_starts(received, starts, expected):
-    assert on("2 years after end of fiscal year received", received, fiscal=starts) == expected
+@pytest.mark.parametrize("text", CATASTROPHES.values(), ids=CATASTROPHES.keys())
+def test_a_monstrous_text_is_refused_at_once_and_not_printed_whole(text):
+    start = time.perf_counter()
+    with pytest.raises(ValueError) as told:
+        parse(text)
+    assert time.perf_counter() - start < 1
+    assert len(str(told.value)) < 5000
 
 
-def test_each_period_counts_from_the_date_it_names():
-    received, sent = date(2023, 5, 5), date(2022, 1, 1)
-    assert on("1 year after sent", received, sent) == date(2023, 1, 2)
-    assert on("1 year after received", received, sent) == date(2024, 5, 6)
-    assert on("1 year after end of calendar year sent", received, sent) == date(2024, 1, 1)
-
-
-def test_a_date_that_is_missing_is_never_taken_from_another():
-    assert on("1 year after sent", received=date(2023, 5, 5)) == Undated("sent")
-    assert on("1 year after received", sent=date(2023, 5, 5)) == Undated("received")
-    assert on("no retention required") == Undated("received")
-    assert on("until read", is_read=True) == Undated("received")
-    assert Undated("sent").sentence == "has no date on which it was sent"
-
-
-def test_what_is_permanent_is_never_due():
-    assert on("permanent", date(1900, 1, 1)) == Never()
-    assert Never().sentence == "is kept permanently"
-
-
-@pytest.mark.parametrize("event", ["closed", "superseded", "audit of fiscal year received", "action completed"])
-def test_what_waits_for_an_event_says_for_which(event):
-    for text in (f"10 years after {event}", f"until {event}"):
-        waiting = on(text, date(1990, 1, 1))
-        assert waiting == Waiting(event)
-        assert waiting.sentence == f"waits for the event '{event}'"
-
-
-def test_until_read_is_due_only_when_it_is_known_to_be_read():
-    received = date(2023, 5, 5)
-    assert on("until read", received, is_read=True) == received
-    for is_read in (False, None):
-        assert on("until read", received, is_read=is_read) == Waiting("read")
-    assert Waiting("read").sentence == "waits to be read"
-
-
-def test_a_date_at_the_end_of_the_calendar_is_never_due_rather_than_an_error():
-    assert on("3 years after received", date(9999, 12, 31)) == Never()
-    assert on("1 day after received", date.max) == Never()
-    assert on("1 year after end of calendar year received", date(9999, 1, 1)) == Never()
-
-
-# --- laws -----------------------------------------------------------------------------------------------------------
-
-DAYS = st.dates(date(1970, 1, 1), date(2200, 12, 31))
-COUNTS = st.integers(1, 120)
-FISCAL = st.dates(date(2024, 1, 1), date(2024, 12, 31)).map(lambda day: (day.month, day.day))
-EVENTS = st.sampled_from(["closed", "superseded", "end of lease", "term of office ends", "employee's death"])
-LIMITS = st.one_of(
-    st.sampled_from([Permanent(), NotRequired(), UntilRead()]),
-    st.builds(UntilEvent, EVENTS),
-    st.builds(AfterEvent, COUNTS, st.sampled_from(Unit), EVENTS),
-    st.builds(AfterDate, COUNTS, st.sampled_from(Unit), st.sampled_from(Of), st.none() | st.sampled_from(YearEnd)),
-)
-
-
-@given(LIMITS)
-def test_what_is_printed_is_read_as_the_same_period(limit):
-    assert parse(plain(Period(limit))) == Period(limit)
-
-
-@given(DAYS, COUNTS)
-def test_a_period_of_years_never_ends_early(received, count):
-    when = on(f"{count} years after received", received)
-    # Every year from the day after it was received to the day before it is due has passed in full.
-    assert (when.year - received.year, when.month, when.day) > (count, received.month, received.day)
-    leap_days = sum(isleap(year) for year in range(received.year + 1, received.year + count))
-    assert (when - received).days > 365 * count + leap_days - 1
-
-
-@given(DAYS, COUNTS)
-def test_a_period_of_months_never_ends_early_and_never_more_than_two_days_late(received, count):
-    when = on(f"{count} months after received", received)
-    months = (when.year - received.year) * 12 + when.month - received.month
-    assert (months, when.day) > (count, received.day)
-    assert (when - timedelta(days=2)).replace(day=1) <= _month(received, count)
-
-
-@given(DAYS, COUNTS)
-def test_a_period_of_days_lets_exactly_so_many_whole_days_pass(received, count):
-    assert (on(f"{count} days after received", received) - received).days == count + 1
-
-
-@given(DAYS, COUNTS, FISCAL)
-def test_the_end_of_a_year_never_makes_a_period_shorter(received, count, fiscal):
-    bare = on(f"{count} years after received", received)
-    for year in YearEnd:
-        rounded = on(f"{count} years after end of {year} year received", received, fiscal=fiscal)
-        # From the last day of a year both count the same, but for a 29 February that the anniversary lacks.
-        assert rounded >= bare - timedelta(days=1)
-        assert rounded >= _years(received + timedelta(days=1), count)
-        assert (rounded - received).days <= 366 * (count + 1)
-
-
-@given(DAYS, DAYS, LIMITS, FISCAL)
-def test_what_came_later_is_never_due_earlier(one, other, limit, fiscal):
-    first, second = (
-        due(Period(limit), Dates(received_on=day, sent_on=day, is_read=True, fiscal_year_starts=fiscal))
-        for day in sorted([one, other])
-    )
-    if isinstance(first, date):
-        assert first <= second
-    else:
-        assert first == second
-
-
-def _month(day, count):
-    months = day.year * 12 + day.month - 1 + count
-    return date(months // 12, months % 12 + 1, 1)
-
-
-def _years(day, count):
-    try:
-        return day.replace(year=day.year + count)
-    except ValueError:
-        return date(day.year + count, 3, 1)
-
-
-def test_the_longer_of_two_periods_can_be_named():
-    ordered = [
-        "no retention required",
-        "90 days after received",
-        "4 months after received",
-        "2 years after received",
-        "2 years after end of calendar year received",
-        "3 years after received",
-        "until superseded",
-        "1 year after closed",
-        "10 years after closed",
-        "permanent",
-    ]
-    weights = [weight(parse(text)) for text in ordered]
-    assert weights == sorted(weights) and len(set(weights)) == len(weights)
+def test_a_long_list_is_read():
+    text = "later of " + ", ".join(["until closed"] * 100) + " and until paid"
+    assert str(parse(text)) == text
