@@ -11,6 +11,9 @@ from typing import NewType
 
 from msgspec import Struct
 
+ORIGINS = ("person", "list", "automatic")
+"""How a message was sent, by what its headers say: by a person, through a list or to many, by a machine."""
+
 Cursor = NewType("Cursor", str)
 """Where reading a folder got to: opaque, made and read only by the mail system that gave it."""
 
@@ -61,7 +64,9 @@ class Message(Struct, frozen=True, kw_only=True):
 
     Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class
     (``IPM.Note``). ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path
-    and is filled by the catalog, never by a page.
+    and is filled by the catalog, never by a page. ``attachments`` are the names of its attachments, those in its text
+    and links to files included. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
+    ``sender``, and ``""`` where the sender did so in person.
     """
 
     mailbox: str
@@ -86,6 +91,9 @@ class Message(Struct, frozen=True, kw_only=True):
     is_read: bool | None = None
     preview: str | None = None
     trouble: str | None = None
+    attachments: tuple[str, ...] | None = None
+    origin: str | None = None
+    on_behalf: str | None = None
 
     @property
     def ref(self) -> MessageRef:
@@ -94,7 +102,8 @@ class Message(Struct, frozen=True, kw_only=True):
     @property
     def participants(self) -> tuple[str, ...]:
         """Everyone the message names, sender first; empty where nothing was said."""
-        return (self.sender or "", *(self.to or ()), *(self.cc or ()), *(self.bcc or ()))
+        delegate = (self.on_behalf,) if self.on_behalf else ()
+        return (self.sender or "", *(self.to or ()), *(self.cc or ()), *(self.bcc or ()), *delegate)
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -9,16 +9,19 @@ import base64
 import email.message
 
 from retention.simulator.answers import Answer, Call, GraphError, encode, malformed
-from retention.simulator.facts import header, is_attached, is_inline, leaves, parsed, plain, safely
+from retention.simulator.facts import attached, attachments_of, header, is_inline, leaves, parsed, safely
 from retention.simulator.mailbox import SimMessage
 from retention.simulator.rows import instant
 
 MARK = "BEgAQA"
+FILE, ITEM, REFERENCE = (f"#microsoft.graph.{kind}Attachment" for kind in ("file", "item", "reference"))
+SELECTABLE = ("id", "lastModifiedDateTime", "name", "contentType", "size", "isInline")
+"""What every kind of attachment has: ``$select`` knows no field of one kind alone, such as contentBytes."""
 
 
-def _parts(message: SimMessage) -> list[email.message.Message]:
+def _parts(message: SimMessage) -> tuple[email.message.Message, ...]:
     mail = parsed(message.content)
-    return safely(lambda: list(filter(is_attached, leaves(mail))), []) if mail is not None else []
+    return attachments_of(safely(lambda: tuple(leaves(mail)), ())) if mail is not None else ()
 
 
 def _id(call: Call, message: SimMessage, number: int) -> str:
@@ -37,18 +40,17 @@ def _payload(part: email.message.Message) -> bytes:
 
 def _row(part: email.message.Message, message: SimMessage, id_: str) -> dict[str, object]:
     content = _payload(part)
-    attached = part.get_content_type() == "message/rfc822"
-    name = plain(safely(lambda: part.get_filename() or "", "")) or ("attached message" if attached else "attachment")
+    known = attached(part)
     row: dict[str, object] = {
-        "@odata.type": "#microsoft.graph.itemAttachment" if attached else "#microsoft.graph.fileAttachment",
+        "@odata.type": ITEM if known.is_item else FILE,
         "id": id_,
         "lastModifiedDateTime": instant(message.modified_at or message.received_at),
-        "name": name,
-        "contentType": None if attached else safely(part.get_content_type, "application/octet-stream"),
+        "name": known.name,
+        "contentType": None if known.is_item else safely(part.get_content_type, "application/octet-stream"),
         "size": len(content),
         "isInline": safely(lambda: is_inline(part), False),
     }
-    if not attached:
+    if not known.is_item:
         row["contentId"] = header(part, "Content-ID").strip("<>") or None
         row["contentLocation"] = header(part, "Content-Location") or None
         row["contentBytes"] = base64.b64encode(content).decode()
@@ -58,7 +60,7 @@ def _row(part: email.message.Message, message: SimMessage, id_: str) -> dict[str
 def _reference(message: SimMessage, id_: str, name: str) -> dict[str, object]:
     # The file lies in somebody's OneDrive and is not in the MIME (attachment-get).
     return {
-        "@odata.type": "#microsoft.graph.referenceAttachment",
+        "@odata.type": REFERENCE,
         "id": id_,
         "lastModifiedDateTime": instant(message.modified_at or message.received_at),
         "name": name,
@@ -79,18 +81,40 @@ def rows(call: Call, message: SimMessage) -> list[dict[str, object]]:
     return found
 
 
-def _selected(call: Call, row: dict[str, object]) -> dict[str, object]:
-    names = call.query.get("$select", "")
+def chosen_fields(select: str) -> tuple[str, ...]:
+    """The fields of a ``$select``. Raises 400 for one that not every attachment has."""
+    names = tuple(name.strip() for name in select.split(",") if name.strip())
+    for name in names:
+        if name not in SELECTABLE:
+            message = f"Could not find a property named '{name}' on type 'microsoft.graph.attachment'."
+            raise GraphError(400, "RequestBroker--ParseUri", message)
+    return names
+
+
+def expanded(call: Call, message: SimMessage, names: tuple[str, ...]) -> list[dict[str, object]]:
+    """Attachments within the row of their message, with the fields selected; whole where none are."""
+    if not set(names) <= {"id", "name"} or not names:
+        return [_narrowed(row, names) for row in rows(call, message)]
+    # Names alone are known without taking the message apart.
+    found = [(ITEM if each.is_item else FILE, each.name) for each in message.facts.attached]
+    found += [(REFERENCE, name) for name, _ in message.mailbox.references.get(message.serial, [])]
+    return [
+        _narrowed({"@odata.type": kind, "id": _id(call, message, number), "name": name}, names)
+        for number, (kind, name) in enumerate(found)
+    ]
+
+
+def _narrowed(row: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:
     if not names:
         return row
-    wanted = {"id", *(name.strip() for name in names.split(","))}
-    return {name: value for name, value in row.items() if name.startswith("@") or name in wanted}
+    return {name: value for name, value in row.items() if name.startswith("@") or name == "id" or name in names}
 
 
 def listing(call: Call, message: SimMessage) -> Answer:
     """All attachments in one page, with their content unless ``$select`` leaves it out."""
     context = f"{call.root}/$metadata#users('{message.mailbox.id}')/messages('{message.immutable_id}')/attachments"
-    return Answer(body=encode({"@odata.context": context, "value": [_selected(call, r) for r in rows(call, message)]}))
+    names = chosen_fields(call.query.get("$select", ""))
+    return Answer(body=encode({"@odata.context": context, "value": [_narrowed(r, names) for r in rows(call, message)]}))
 
 
 def one(call: Call, message: SimMessage, key: str, as_value: bool) -> Answer:
@@ -99,8 +123,8 @@ def one(call: Call, message: SimMessage, key: str, as_value: bool) -> Answer:
     if row is None:
         raise malformed()
     if not as_value:
-        return Answer(body=encode(_selected(call, row)))
-    if row["@odata.type"] == "#microsoft.graph.referenceAttachment":
+        return Answer(body=encode(_narrowed(row, chosen_fields(call.query.get("$select", "")))))
+    if row["@odata.type"] == REFERENCE:
         raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
     part = _parts(message)[int(key[-4:], 16)]
     return Answer(body=_payload(part), content_type=str(row["contentType"] or "message/rfc822"))

@@ -33,8 +33,18 @@ PREVIEW_LENGTH = 255
 REPLY_MARKS = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|sv|accepted|declined|tentative)\s*:\s*)+", re.IGNORECASE)
 
 
+class Attached(Struct, frozen=True):
+    """An attachment by its name; ``is_item`` says that it is a message and no file."""
+
+    name: str
+    is_item: bool
+
+
 class Facts(Struct, frozen=True, kw_only=True):
-    """What a message says of itself. Instants are in UTC, ``size`` is in bytes, ``kind`` is the message class."""
+    """What a message says of itself. Instants are in UTC, ``size`` is in bytes, ``kind`` is the message class.
+
+    ``attached`` are the attachments in the order of ``attachments_of``, those shown within the text included.
+    """
 
     subject: str = ""
     sender: Address | None = None
@@ -49,6 +59,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     conversation: str = ""
     preview: str = ""
     has_attachments: bool = False
+    attached: tuple[Attached, ...] = ()
     importance: str = "normal"
     kind: str = "IPM.Note"
     size: int = 0
@@ -76,6 +87,7 @@ def read_facts(mime: bytes) -> Facts:
         conversation=conversation(subject, text_of(fields, "thread-index")),
         preview=preview(parts),
         has_attachments=safely(lambda: any(_is_attachment(part) for part in parts), False),
+        attached=tuple(attached(part) for part in attachments_of(parts)),
         importance=_importance(fields),
         kind=safely(lambda: message_class(message, parts), "IPM.Note"),
         size=len(mime),
@@ -200,6 +212,25 @@ def is_attached(part: email.message.Message) -> bool:
     if part.get_content_type() == "message/rfc822" or part.get_filename():
         return True
     return part.get_content_disposition() == "attachment" or part.get_content_maintype() not in ("text", "multipart")
+
+
+def attachments_of(parts: Parts) -> tuple[email.message.Message, ...]:
+    """The parts that are attachments."""
+    return safely(lambda: tuple(filter(is_attached, parts)), ())
+
+
+def attached(part: email.message.Message) -> Attached:
+    """The attachment's name, or what Outlook would show for one without."""
+    is_item = part.get_content_type() == "message/rfc822"
+    name = plain(safely(lambda: part.get_filename() or "", ""))
+    return Attached(name or ("attached message" if is_item else "attachment"), is_item)
+
+
+def head_of(mime: bytes) -> str:
+    """All headers as one text, as they came; bytes above ASCII are read as in one header."""
+    end = re.search(rb"\r?\n\r?\n", mime)
+    head = mime[: end.start() if end else len(mime)]
+    return head.decode("ascii") if head.isascii() else plain(_readable(head.decode("utf-8", "surrogateescape")))
 
 
 def is_inline(part: email.message.Message) -> bool:

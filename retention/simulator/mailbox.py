@@ -67,13 +67,16 @@ class SimMessage:
     """One message: where it lies, its flags, and the source that gives its bytes and facts.
 
     ``serial`` is its number in the mailbox, ``moves`` how often it has moved, ``change`` the mailbox's clock at its
-    last change. ``row`` holds its encoded row for the selection ``row_key``, until something changes.
+    last change. ``row`` holds its encoded row for the selection ``row_key``, and ``expanded`` the one with what
+    ``expanded_key`` expands, until something changes.
     """
 
     __slots__ = (
         "added_at",
         "categories",
         "change",
+        "expanded",
+        "expanded_key",
         "flag",
         "folder",
         "is_draft",
@@ -106,6 +109,8 @@ class SimMessage:
         self.modified_at: datetime | None = None
         self.row: bytes | None = None
         self.row_key: object = None
+        self.expanded: bytes | None = None
+        self.expanded_key: object = None
 
     @property
     def facts(self) -> Facts:
@@ -226,7 +231,10 @@ def _newest_first(moment: datetime | None) -> tuple[bool, float]:
 
 
 class SimMailbox:
-    """One mailbox. ``rest`` False: no mailbox behind the user. ``access`` False: this application may not enter."""
+    """One mailbox. ``rest`` False: no mailbox behind the user. ``access`` False: this application may not enter.
+
+    ``aliases`` are its further addresses.
+    """
 
     def __init__(self, number: int, address: str, name: str, kind: str) -> None:
         self.number = number
@@ -237,6 +245,7 @@ class SimMailbox:
         self.rest = True
         self.access = True
         self.has_archive = False
+        self.aliases: tuple[str, ...] = ()
         self.clock = 0
         self.folders: dict[int, SimFolder] = {}
         self.removed_folders: list[tuple[int, str]] = []

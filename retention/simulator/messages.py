@@ -5,8 +5,10 @@ Attachments and batches are answered by neighbours.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from retention.simulator import attachments, delta, folders, ids
@@ -21,12 +23,14 @@ from retention.simulator.answers import (
     not_found,
 )
 from retention.simulator.mailbox import SimFolder, SimMailbox, SimMessage
-from retention.simulator.rows import extended, instant, selection
+from retention.simulator.properties import Wanted, extended, wanted_property
+from retention.simulator.rows import Selection, instant, selection
 from retention.simulator.world import NotThere, Refused
 
 DEFAULT_PAGE = 10
 _EXTENDED = re.compile(r"singleValueExtendedProperties\s*\(\s*\$filter\s*=(?P<filter>[^)]*)\)", re.IGNORECASE)
-_PROPERTY = re.compile(r"id\s+eq\s+'(?P<kind>[A-Za-z]+)\s+0x(?P<tag>[0-9A-Fa-f]+)'", re.IGNORECASE)
+_ATTACHMENTS = re.compile(r"attachments(?:\s*\(\s*\$select\s*=(?P<select>[^)]*)\))?$", re.IGNORECASE)
+_PROPERTY = re.compile(r"id\s+eq\s+'(?P<id>[^']*)'", re.IGNORECASE)
 _RECEIVED = re.compile(r"^receivedDateTime\s+(?P<how>ge|gt|le|lt)\s+'?(?P<when>[0-9T:.\-Z+]+)'?$", re.IGNORECASE)
 Test = Callable[[SimMessage], bool]
 COMPARISONS: dict[str, Callable[[str, str], bool]] = {
@@ -52,42 +56,56 @@ def find(call: Call, mailbox: SimMailbox, key: str) -> SimMessage:
     return message
 
 
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What ``$expand`` names: MAPI properties, and fields of attachments (none for all of them)."""
+
+    properties: tuple[Wanted, ...] = ()
+    attachments: tuple[str, ...] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.properties) or self.attachments is not None
+
+    def put(self, call: Call, row: dict[str, object], message: SimMessage) -> dict[str, object]:
+        """The row with what is expanded in it."""
+        if properties := extended(message, self.properties):
+            row["singleValueExtendedProperties"] = properties
+        if self.attachments is not None:
+            row["attachments"] = attachments.expanded(call, message, self.attachments)
+        return row
+
+
 def rows_of(call: Call, found: list[SimMessage]) -> bytes:
     """The rows of a list, with their extended properties where the request expands them."""
     chosen = selection(call.query.get("$select", ""))
-    (wanted, with_attachments), immutable, as_text = expansion(call), call.immutable, call.wants_text
-    if not wanted and not with_attachments and not as_text:
-        return b",".join([chosen.row(message, immutable) for message in found])
-    rows = (chosen.whole(message, immutable, as_text) for message in found)
-    return b",".join(
-        [encode(_expanded(call, row, each, wanted, with_attachments)) for row, each in zip(rows, found, strict=True)]
-    )
+    expansion = expansion_of(call.query.get("$expand", ""))
+    if not expansion and not call.wants_text:
+        return b",".join([chosen.row(message, call.immutable) for message in found])
+    return b",".join([_expanded(call, message, chosen, expansion) for message in found])
 
 
-def _expanded(
-    call: Call,
-    row: dict[str, object],
-    message: SimMessage,
-    wanted: tuple[tuple[str, int], ...],
-    with_attachments: bool,
-) -> dict[str, object]:
-    properties = extended(message, wanted)
-    if properties:
-        row["singleValueExtendedProperties"] = properties
-    if with_attachments:
-        row["attachments"] = attachments.rows(call, message)
+def _expanded(call: Call, message: SimMessage, chosen: Selection, expansion: Expansion) -> bytes:
+    """The row with what is expanded, kept as the bare row is: whoever reads a mailbox waits for no simulator."""
+    key = (chosen, expansion)
+    if message.expanded is not None and message.expanded_key == key and call.immutable and not call.wants_text:
+        return message.expanded
+    row = encode(expansion.put(call, chosen.whole(message, call.immutable, call.wants_text), message))
+    if call.immutable and not call.wants_text:
+        message.expanded, message.expanded_key = row, key
     return row
 
 
-def expansion(call: Call) -> tuple[tuple[tuple[str, int], ...], bool]:
-    """The MAPI properties that ``$expand`` names, and whether it names attachments. Raises 400 for anything else."""
-    text = call.query.get("$expand", "")
+@functools.lru_cache(maxsize=256)
+def expansion_of(text: str) -> Expansion:
+    """What a ``$expand`` asks for. Raises 400 for anything but properties by their ids, and attachments."""
     found = _EXTENDED.search(text)
-    wanted = _PROPERTY.findall(found["filter"]) if found else []
+    ids_named = _PROPERTY.findall(found["filter"]) if found else []
+    properties = tuple(wanted for wanted in map(wanted_property, ids_named) if wanted)
     rest = _EXTENDED.sub("", text).strip(", ")
-    if rest not in ("", "attachments") or (found and not wanted):
+    within = _ATTACHMENTS.match(rest)
+    if (rest and not within) or (found and not ids_named) or len(properties) != len(ids_named):
         raise GraphError(400, "RequestBroker--ParseUri", f"Parsing OData Select and Expand failed: {text}")
-    return tuple((kind.lower(), int(tag, 16)) for kind, tag in wanted), rest == "attachments"
+    return Expansion(properties, attachments.chosen_fields(within["select"] or "") if within else None)
 
 
 def listing(call: Call, mailbox: SimMailbox, found: list[SimMessage], path: str) -> Answer:
@@ -183,10 +201,10 @@ def _delta_filter(call: Call) -> str:
 
 def one(call: Call, message: SimMessage, status: int = 200) -> Answer:
     """One message with the fields selected and what is expanded."""
-    wanted, with_attachments = expansion(call)
+    expansion = expansion_of(call.query.get("$expand", ""))
     row = selection(call.query.get("$select", "")).whole(message, call.immutable, call.wants_text)
     context = f"{call.root}/$metadata#users('{message.mailbox.id}')/messages/$entity"
-    body = {"@odata.context": context, **_expanded(call, row, message, wanted, with_attachments)}
+    body = {"@odata.context": context, **expansion.put(call, row, message)}
     return Answer(status, encode(body), headers={"ETag": message.etag})
 
 

@@ -91,7 +91,7 @@ class _City:
             id=self._id(subject, at),
             attachments=self._files(kind.file, subject, words),
             html=f"<p>{text}</p>" if kind.writer == "newsletter" else "",
-            extra=("List-Unsubscribe: <https://news.example/leave>",) if kind.writer == "newsletter" else (),
+            extra=kind.headers,
         )
         if reader != "resident":
             self._put(letter, reader, self.chance.choice(kind.folders), kind)

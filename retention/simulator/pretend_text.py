@@ -44,7 +44,7 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     ``readers`` are the offices one of which gets it, ``folders`` where it lies there, ``ages`` its age in days (from,
     to). ``message_class`` is empty for the one its MIME has. ``file`` is ``pdf``, ``csv`` or nothing. ``sent`` keeps
-    the writer's copy in Sent Items.
+    the writer's copy in Sent Items. ``headers`` are header lines as they are.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     file: str = ""
     unread: float = 0.1
     sent: bool = False
+    headers: tuple[str, ...] = ()
 
 
 KINDS: tuple[Kind, ...] = (
@@ -272,6 +273,11 @@ KINDS: tuple[Kind, ...] = (
         folders=("Inbox", "Inbox", "Deleted Items", "Junk Email"),
         ages=(1, 900),
         unread=0.05,
+        headers=(
+            "List-Id: City Managers Weekly <weekly.citymanagers.example>",
+            "List-Unsubscribe: <https://news.example/leave>",
+            "Precedence: bulk",
+        ),
     ),
     Kind(
         name="out of office",
@@ -283,6 +289,7 @@ KINDS: tuple[Kind, ...] = (
         ages=(1, 700),
         message_class="IPM.Note.Rules.OofTemplate.Microsoft",
         unread=0.0,
+        headers=("Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All"),
     ),
     Kind(
         name="delivery notices",
@@ -294,6 +301,7 @@ KINDS: tuple[Kind, ...] = (
         ages=(1, 700),
         message_class="REPORT.IPM.Note.DR",
         unread=0.0,
+        headers=("Auto-Submitted: auto-generated",),
     ),
     Kind(
         name="voice mail notices",
@@ -304,6 +312,7 @@ KINDS: tuple[Kind, ...] = (
         texts=("You have a new voice mail. Dial *98 to listen.",),
         ages=(1, 500),
         unread=0.0,
+        headers=("Auto-Submitted: auto-generated",),
     ),
     Kind(
         name="lunch",

@@ -21,12 +21,6 @@ EVENT_TYPES = (
     ("IPM.Schedule.Meeting.Resp", "#microsoft.graph.eventMessageResponse"),
     ("IPM.Schedule", "#microsoft.graph.eventMessage"),
 )
-TAGS: dict[tuple[str, int], Field] = {
-    ("integer", 0x0E08): lambda message, facts: str(facts.size),
-    ("long", 0x0E08): lambda message, facts: str(facts.size),
-    ("string", 0x001A): lambda message, facts: facts.kind,
-    ("integer", 0x0036): lambda message, facts: "0",
-}
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -172,10 +166,3 @@ def prepare(messages: Iterable[SimMessage], select: str) -> None:
     chosen = selection(select, in_delta=True)
     for message in messages:
         chosen.row(message, immutable=True)
-
-
-def extended(message: SimMessage, wanted: tuple[tuple[str, int], ...]) -> list[dict[str, object]]:
-    """The MAPI properties asked for that there are; their ids come back in lower-case hex without leading zeros."""
-    facts = message.facts
-    found = [(kind, tag, TAGS[kind, tag]) for kind, tag in wanted if (kind, tag) in TAGS]
-    return [{"id": f"{kind.title()} {tag:#x}", "value": read(message, facts)} for kind, tag, read in found]

@@ -30,7 +30,11 @@ FIELDS: dict[str, Callable[[SimMailbox], object]] = {
     "id": lambda mailbox: mailbox.id,
     "accountEnabled": lambda mailbox: mailbox.kind == "user",
     "userType": lambda mailbox: "Member",
-    "proxyAddresses": lambda mailbox: [f"SMTP:{mailbox.address}"],
+    "proxyAddresses": lambda mailbox: [
+        f"SMTP:{mailbox.address}",
+        *(f"smtp:{alias}" for alias in mailbox.aliases),
+        f"SIP:{mailbox.address}",
+    ],
     "otherMails": lambda mailbox: [],
     "department": lambda mailbox: None,
     "assignedLicenses": lambda mailbox: [],

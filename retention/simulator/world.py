@@ -65,11 +65,13 @@ class World:
         rest: bool = True,
         access: bool = True,
         has_archive: bool = False,
+        aliases: Iterable[str] = (),
     ) -> SimMailbox:
         """A new mailbox with the folders every mailbox has, or the one that is already there.
 
-        ``kind`` is ``user``, ``shared`` or ``room``. Without ``rest`` every request for its mail is answered with
-        404 MailboxNotEnabledForRESTAPI, without ``access`` with 403 ErrorAccessDenied.
+        ``kind`` is ``user``, ``shared`` or ``room``. ``aliases`` are its further addresses. Without ``rest`` every
+        request for its mail is answered with 404 MailboxNotEnabledForRESTAPI, without ``access`` with 403
+        ErrorAccessDenied.
         """
         with self.lock:
             known = self._by_address.get(address.lower())
@@ -77,6 +79,7 @@ class World:
                 return known
             mailbox = SimMailbox(len(self._by_number) + 1, address, name, kind)
             mailbox.rest, mailbox.access, mailbox.has_archive = rest, access, has_archive
+            mailbox.aliases = tuple(aliases)
             self._by_address[address.lower()] = mailbox
             self._by_address[mailbox.id] = mailbox
             self._by_number.append(mailbox)
@@ -296,7 +299,7 @@ class World:
     def _changed(self, message: SimMessage) -> None:
         message.change = message.mailbox.tick()
         message.modified_at = self.clock()
-        message.row = None
+        message.row = message.expanded = None
 
 
 def _edited(message: SimMessage, fields: dict[str, object]) -> Source:

@@ -21,15 +21,27 @@ BOB = "bob@city.example"
 LONG_AGO = datetime(2019, 3, 4, 15, 30, tzinfo=UTC)
 
 
-def letter(number: int, subject: str = "") -> bytes:
-    """A small message as MIME, different for each number."""
+def letter(number: int, subject: str = "", *headers: str) -> bytes:
+    """A small message as MIME, different for each number; ``headers`` are further header lines."""
     return (
-        f"From: Carla Ruiz <Carla.Ruiz@Example.org>\r\nTo: Ann <{ANN}>\r\nCc: bob@city.example\r\n"
-        f"Subject: {subject or f'Letter {number}'}\r\nMessage-ID: <letter-{number}@example.org>\r\n"
-        "Date: Mon, 04 Mar 2019 15:30:00 +0000\r\nMIME-Version: 1.0\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        f"This is letter {number}.\r\n"
-    ).encode()
+        "".join(f"{line}\r\n" for line in headers).encode()
+        + (
+            f"From: Carla Ruiz <Carla.Ruiz@Example.org>\r\nTo: Ann <{ANN}>\r\nCc: bob@city.example\r\n"
+            f"Subject: {subject or f'Letter {number}'}\r\nMessage-ID: <letter-{number}@example.org>\r\n"
+            "Date: Mon, 04 Mar 2019 15:30:00 +0000\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+            f"This is letter {number}.\r\n"
+        ).encode()
+    )
+
+
+def with_file(number: int, name: str) -> bytes:
+    """The same with a file attached."""
+    plain = b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
+    head, _, text = letter(number).partition(plain)
+    file = f'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\nPDF\r\n'
+    mixed = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    return head + mixed + b"--b\r\n" + plain + text + b"--b\r\n" + file.encode() + b"--b--\r\n"
 
 
 class Bench(Protocol):

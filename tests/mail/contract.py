@@ -9,8 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from retention.mail.interface import MailboxUnreadable
-from tests.mail.bench import ANN, BOB, LONG_AGO, Bench, Copy, letter
+from tests.mail.bench import ANN, BOB, LONG_AGO, Bench, Copy, letter, with_file
 from tests.mail.contract_leaving import LeavingContract
+
+SENT = [
+    ("X-Mailer: a pen", "person"),
+    ("List-Id: Council news <news.city.example>", "list"),
+    ("Auto-Submitted: auto-replied", "automatic"),
+]
 
 
 class MailContract(LeavingContract):
@@ -95,6 +101,33 @@ class MailContract(LeavingContract):
         assert row.categories == ()
         assert row.is_draft is False
         assert row.trouble is None
+        assert (row.attachments, row.origin, row.on_behalf) == ((), "person", "")
+
+    @pytest.mark.parametrize("when", ["first", "next"])
+    def test_attachments_are_told_by_their_names(self, bench: Bench, when: str) -> None:
+        copy = Copy()
+        bench.add(ANN, "Inbox", letter(1))
+        if when == "next":
+            copy.follow(self.pages(bench, "Inbox"))
+        id_ = bench.add(ANN, "Inbox", with_file(2, "Plan of Elm Street.pdf"))
+        copy.follow(self.pages(bench, "Inbox", copy.cursor))
+        row = copy.rows[id_]
+        assert (row.attachments, row.has_attachments) == (("Plan of Elm Street.pdf",), True)
+
+    @pytest.mark.parametrize(("header", "origin"), SENT)
+    def test_how_a_message_was_sent_is_told_by_its_headers(self, bench: Bench, header: str, origin: str) -> None:
+        id_ = bench.add(ANN, "Inbox", letter(1, "", header))
+        copy = Copy()
+        copy.follow(self.pages(bench, "Inbox"))
+        assert copy.rows[id_].origin == origin
+
+    def test_a_delegate_who_sent_it_is_told_and_is_one_of_its_people(self, bench: Bench) -> None:
+        id_ = bench.add(ANN, "Inbox", letter(1, "", "Sender: Dee <Dee@City.example>"))
+        copy = Copy()
+        copy.follow(self.pages(bench, "Inbox"))
+        row = copy.rows[id_]
+        assert (row.sender, row.on_behalf) == ("carla.ruiz@example.org", "dee@city.example")
+        assert row.participants == ("carla.ruiz@example.org", ANN, BOB, "dee@city.example")
 
     def test_reading_again_with_nothing_changed_brings_nothing(self, bench: Bench) -> None:
         self.fill(bench)

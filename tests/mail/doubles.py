@@ -24,6 +24,7 @@ from retention.mail.interface import (
     RemovalRefused,
     Sight,
 )
+from retention.mail.origin import origin_of
 
 WELL_KNOWN = {
     "Inbox": "inbox",
@@ -244,6 +245,8 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         values = [str(value) for value in parsed.get_all(header, [])]
         return tuple(address.lower() for _, address in getaddresses(values) if address)
 
+    parts = [part for part in parsed.walk() if part.get_filename()]
+    sender, by = next(iter(people("from")), ""), next(iter(people("sender")), "")
     try:
         sent = parsedate_to_datetime(str(parsed["date"])).astimezone(UTC)
     except (TypeError, ValueError):
@@ -252,7 +255,7 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "internet_id": str(parsed["message-id"] or ""),
         "conversation": "",
         "subject": str(parsed["subject"] or ""),
-        "sender": next(iter(people("from")), ""),
+        "sender": sender,
         "to": people("to"),
         "cc": people("cc"),
         "bcc": people("bcc"),
@@ -261,8 +264,11 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "size": len(mime),
         "kind": "IPM.Note",
         "categories": (),
-        "has_attachments": False,
+        "has_attachments": bool(parts),
         "is_draft": False,
         "is_read": True,
         "preview": str(parsed.get_payload())[:255].strip() or "(none)",
+        "attachments": tuple(str(part.get_filename()) for part in parts),
+        "origin": origin_of(mime.partition(b"\r\n\r\n")[0].decode("latin-1")),
+        "on_behalf": by if by != sender else "",
     }

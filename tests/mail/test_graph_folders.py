@@ -44,7 +44,33 @@ def test_many_users_come_page_by_page(graph: GraphMail, world: World, faults: Fa
     assert len(list(graph.mailboxes())) == 26
     asked = [seen.path for seen in simulator.requests if seen.path.startswith("/v1.0/users")]
     assert len(asked) == 3
-    assert "$select=id,displayName,mail,userPrincipalName" in asked[0]
+    assert "$select=id,displayName,mail,userPrincipalName,proxyAddresses" in asked[0]
+
+
+def test_every_smtp_address_of_a_user_is_an_alias(connect: Connect, world: World) -> None:
+    world.add_mailbox("Clerk@City.example", "Clerk", aliases=("R.Okafor@City.example", "clerk@old-city.example"))
+    (clerk,) = connect(mailboxes=("r.okafor@city.example",)).mailboxes()
+    assert clerk.address == "clerk@city.example"
+    assert clerk.aliases == ("clerk@old-city.example", "r.okafor@city.example")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "aliases"),
+    [
+        (
+            ["SMTP:Clerk@City.example", "smtp:A@b.example", "SIP:x@y.example", "X500:/o=exchange/cn=clerk"],
+            ("a@b.example",),
+        ),
+        (["smtp:", None, "", "no kind"], ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+def test_proxy_addresses_of_other_kinds_are_no_aliases(proxies: list[str] | None, aliases: tuple[str, ...]) -> None:
+    users = {"value": [{"id": "1", "mail": "clerk@city.example", "proxyAddresses": proxies}]}
+    wire, _ = canned(lambda method, url, body: (200, json.dumps(users).encode()))
+    (clerk,) = mailboxes(wire, ())
+    assert clerk.aliases == aliases
 
 
 def test_reading_can_be_restricted_to_some_addresses(connect: Connect, world: World) -> None:

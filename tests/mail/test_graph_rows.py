@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from retention.core.message import Message
 from retention.mail.graph.failures import Malformed
-from retention.mail.graph.rows import Rows, details_of, page_of
+from retention.mail.graph.rows import UNKNOWN, Detail, Rows, detail_of, details_in, page_of
 
 
 def person(address: str | None, name: str = "") -> dict[str, Any]:
@@ -31,6 +31,7 @@ WHOLE: dict[str, Any] = {
     "conversationId": "AAQk",
     "subject": "Permit 2231",
     "from": person("Carla.Ruiz@Example.ORG", "Carla Ruiz"),
+    "sender": person("carla.ruiz@example.org"),
     "toRecipients": [person("Ann@City.example"), person(None, "a name without an address")],
     "ccRecipients": [],
     "bccRecipients": [person("Bob@City.example")],
@@ -74,6 +75,7 @@ def test_a_whole_row_is_a_whole_message() -> None:
         is_draft=False,
         is_read=False,
         preview="Dear Ann",
+        on_behalf="",
     )
 
 
@@ -88,12 +90,35 @@ def test_null_is_empty_and_not_unsaid() -> None:
     assert (empty.subject, empty.sender, empty.preview, empty.internet_id) == ("", "", "", "")
     assert (empty.to, empty.cc, empty.bcc, empty.categories) == ((), (), (), ())
     assert (empty.received_at, empty.is_read, empty.version) == (None, None, None)
-    assert empty.trouble is None
+    assert empty.trouble is None and empty.on_behalf == ""
 
 
 def test_a_row_without_a_sender_has_none() -> None:
     for said in (None, {}, {"emailAddress": None}, {"emailAddress": {}}, person(None)):
         assert row(**{"from": said}).sender == ""
+
+
+@pytest.mark.parametrize(
+    ("sender", "on_behalf"),
+    [
+        (person("Dee@City.example"), "dee@city.example"),
+        (person("CARLA.RUIZ@example.org"), ""),
+        (person(None, "a name without an address"), ""),
+        (None, ""),
+    ],
+)
+def test_a_sender_who_is_not_the_author_sent_it_on_behalf(sender: Any, on_behalf: str) -> None:
+    assert row(sender=sender).on_behalf == on_behalf
+
+
+def test_of_one_who_is_said_without_the_other_nothing_is_known() -> None:
+    for said in ("sender", "from"):
+        (partial,) = page({"id": "1", said: person("dee@city.example")}).messages
+        assert partial.on_behalf is None
+
+
+def test_rows_that_tell_anew_of_attachments_are_to_be_asked_about() -> None:
+    assert page({"id": "1", "hasAttachments": True}, {"id": "2", "isRead": True}).fresh == ("1",)
 
 
 def test_removed_rows_are_ids_and_nothing_else() -> None:
@@ -214,12 +239,12 @@ def test_size_and_class_are_found_whatever_form_their_ids_come_back_in() -> None
         ("integer 0xE08", "string 0x1A"),
     ):
         said = json.dumps(properties((size, "2048"), (kind, "IPM.Note.SMIME"))).encode()
-        assert details_of(said) == (2048, "IPM.Note.SMIME")
+        assert detail_of(said) == Detail(2048, "IPM.Note.SMIME")
 
 
 def test_the_long_size_is_believed_before_the_short_one() -> None:
     said = properties(("Integer 0xe08", "-5"), ("Long 0xe08", "4294967301"), ("String 0x1a", "IPM.Note"))
-    assert details_of(json.dumps(said).encode()) == (4294967301, "IPM.Note")
+    assert detail_of(json.dumps(said).encode()) == Detail(4294967301, "IPM.Note")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +260,7 @@ def test_the_long_size_is_believed_before_the_short_one() -> None:
     ],
 )
 def test_sizes_that_are_not_said_stay_unknown(said: Any) -> None:
-    assert details_of(json.dumps(said).encode()) == (None, None)
+    assert detail_of(json.dumps(said).encode()) == UNKNOWN
 
 
 def test_rows_of_the_second_pass_say_size_and_class_and_not_where() -> None:
@@ -243,11 +268,62 @@ def test_rows_of_the_second_pass_say_size_and_class_and_not_where() -> None:
     assert page_of(text, "m", None).messages == (Message(mailbox="m", id="1", size=7, kind="IPM.Note"),)
 
 
+# -- headers and attachments
+
+WHOLE_HEADERS = "From: a@x.example\r\nDate: Mon, 04 Mar 2019 15:30:00 +0000\r\n"
+ATTACHED = [
+    {"@odata.type": "#microsoft.graph.fileAttachment", "id": "A1", "name": "Plan.pdf"},
+    {"@odata.type": "#microsoft.graph.itemAttachment", "id": "A2", "name": "FW: the plan"},
+    {"@odata.type": "#microsoft.graph.referenceAttachment", "id": "A3", "name": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "origin"),
+    [
+        ([("String 0x7d", WHOLE_HEADERS)], "person"),
+        ([("string 0x007D", WHOLE_HEADERS + "List-Id: <x.example>\r\n")], "list"),
+        ([("String 0x7d", WHOLE_HEADERS + "Auto-Submitted: auto-replied"), ("String 0x1045", "<x>")], "automatic"),
+        ([("String 0x7d", WHOLE_HEADERS), ("String 0x1045", "<x>")], "list"),
+        ([("String 0x1045", "<https://news.example/leave>")], "list"),
+        ([("String 0x7d", "Received: from a by b; Mon, 04 Mar")], None),
+        ([("String 0x7d", ""), ("String 0x1045", "")], None),
+        ([("String 0x7d", None)], None),
+        ([], None),
+    ],
+)
+def test_how_it_was_sent_is_read_from_headers_or_not_known(said: list[tuple[str, Any]], origin: str | None) -> None:
+    assert detail_of(json.dumps(properties(*said)).encode()).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ({"attachments": ATTACHED}, ("Plan.pdf", "FW: the plan", "")),
+        ({"attachments": []}, ()),
+        ({"attachments": None}, None),
+        ({}, None),
+        ({"attachments": ATTACHED, "attachments@odata.nextLink": "https://graph.example/more"}, None),
+        ({"attachments": "many"}, None),
+    ],
+)
+@pytest.mark.parametrize("sized", [True, False])
+def test_attachments_are_their_names_or_not_known(said: Any, names: tuple[str, ...] | None, sized: bool) -> None:
+    row = (properties(("Integer 0xe08", "7")) if sized else {"id": "1"}) | said
+    assert detail_of(json.dumps(row).encode()).attachments == names
+    assert (details_in(json.dumps({"value": [row]}).encode()) or {})["1"].attachments == names
+
+
+def test_a_list_that_goes_on_is_not_all_details() -> None:
+    body = {"value": [properties()], "@odata.nextLink": "https://graph.example/more"}
+    assert details_in(json.dumps(body).encode()) is None
+
+
 # -- anything at all
 
 plain = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 anything = plain | st.lists(plain, max_size=2) | st.dictionaries(st.sampled_from(["emailAddress", "id"]), plain)
-names = st.sampled_from([*WHOLE, "@removed", "singleValueExtendedProperties"])
+names = st.sampled_from([*WHOLE, "@removed", "singleValueExtendedProperties", "attachments"])
 
 
 @settings(deadline=None)
@@ -264,4 +340,4 @@ def test_no_row_however_strange_kills_its_page(rows: list[dict[str, Any]]) -> No
 def test_no_body_however_strange_is_more_than_malformed(body: bytes) -> None:
     with suppress(Malformed):
         page_of(body, "m", "f")
-    assert details_of(body) is not None
+    assert detail_of(body) is not None

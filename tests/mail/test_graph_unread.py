@@ -165,6 +165,20 @@ def test_a_full_list_that_was_interrupted_goes_on(connect: Connect, world: World
     assert set(copy.rows) == set(ids)
 
 
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_full_list_that_fails_for_its_details_begins_again_with_fewer(
+    after: int, connect: Connect, world: World, faults: Faults
+) -> None:
+    faults.no_delta = True
+    faults.max_page = 2
+    ids = fill(world, 5)
+    faults.add("error", on="attachments", after=after, times=-1, status=400, code="RequestBroker--ParseUri")
+    copy = Copy()
+    pages = copy.follow(read(connect(cloud="china")))
+    assert pages[0].restart and pages[-1].complete and [page.restart for page in pages].count(True) == 1 + after
+    assert set(copy.rows) == set(ids) and all(row.size and row.subject for row in copy.rows.values())
+
+
 def test_a_list_asks_for_exactly_the_fields_of_a_message(
     connect: Connect, world: World, simulator: Simulator, faults: Faults
 ) -> None:

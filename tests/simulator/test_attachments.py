@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from retention.simulator.pretend_mail import Letter, csv, pdf
 from retention.simulator.world import World
 from tests.simulator.client import Client, mail
@@ -89,6 +91,33 @@ def test_attachments_can_be_expanded_and_an_unknown_one_is_refused(client: Clien
     row = client.get(f"/users/{ANN}/messages/{id_}?$select=subject&$expand=attachments").json
     assert [each["name"] for each in row["attachments"]] == ["plan.pdf", "figures.csv"]
     assert client.get(f"/users/{ANN}/messages/{id_}/attachments/nonsense").status == 400
+
+
+def test_names_can_be_expanded_for_a_whole_list_without_any_content(client: Client, world: World) -> None:
+    with_files(world)
+    forwarded = world.add_message(ANN, "Inbox", FORWARDED)
+    world.add_reference(ANN, forwarded, "Budget.xlsx", "https://drive.example/budget")
+    inbox = f"/users/{ANN}/mailFolders/inbox/messages?$select=id&$expand"
+    rows = client.values(f"{inbox}=attachments($select=name)")
+    assert {tuple(each["name"] for each in row["attachments"]) for row in rows} == {
+        ("plan.pdf", "figures.csv"),
+        ("attached message", "logo.png", "Budget.xlsx"),
+    }
+    assert all(set(each) == {"@odata.type", "id", "name"} for row in rows for each in row["attachments"])
+    whole = client.values(f"{inbox}=attachments")
+    for row, full in zip(rows, whole, strict=True):
+        wanted = ("@odata.type", "id", "name")
+        assert row["attachments"] == [{name: each[name] for name in wanted} for each in full["attachments"]]
+    sized = client.values(f"{inbox}=attachments($select=name,size,isInline)")
+    assert all(set(each) == {"@odata.type", "id", "name", "size", "isInline"} for each in sized[0]["attachments"])
+
+
+@pytest.mark.parametrize("field", ["contentBytes", "contentId", "name,contentBytes", "shoeSize"])
+def test_a_field_that_not_every_attachment_has_cannot_be_selected(client: Client, world: World, field: str) -> None:
+    id_ = with_files(world)
+    message = f"/users/{ANN}/messages/{id_}"
+    assert client.get(f"{message}?$expand=attachments($select={field})").status == 400
+    assert client.get(f"{message}/attachments?$select={field}").status == 400
 
 
 def test_the_pdf_is_one_that_begins_and_ends_like_one() -> None:

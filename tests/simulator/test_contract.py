@@ -70,6 +70,11 @@ def undeclared(contract: Contract, name: str, row: dict[str, Any]) -> set[str]:
             f"{INBOX}/messages?$top=2&$expand=singleValueExtendedProperties($filter=id eq 'String 0x001A')",
             f"{FOLDER}/messages",
         ),
+        (
+            f"{INBOX}/messages?$select=id&$expand=singleValueExtendedProperties($filter=id eq 'String 0x007D' or id eq "
+            "'String {00020386-0000-0000-C000-000000000046} Name Importance'),attachments($select=name)",
+            f"{FOLDER}/messages",
+        ),
         (f"{INBOX}/messages/delta", f"{FOLDER}/messages/delta"),
         (f"{INBOX}/messages/delta?$top=1", f"{FOLDER}/messages/delta"),
         (f"{MAILBOX}/messages", "/users/{user-id}/messages"),
@@ -83,7 +88,15 @@ def test_lists_and_single_things_are_as_described(
     assert contract.answer(operation, "get", reply.json) == []
 
 
-@pytest.mark.parametrize("query", ["", "?$select=internetMessageHeaders,uniqueBody,body", "?$expand=attachments"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?$select=internetMessageHeaders,uniqueBody,body",
+        "?$expand=attachments",
+        "?$expand=attachments($select=name)",
+    ],
+)
 def test_a_message_is_as_described_and_has_nothing_that_is_not(
     client: Client, contract: Contract, id_: str, query: str
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.simulator.answers import encode
-from retention.simulator.facts import read_facts
+from retention.simulator.facts import head_of, read_facts
 
 
 @settings(deadline=None)
@@ -15,7 +15,7 @@ from retention.simulator.facts import read_facts
 def test_no_bytes_are_too_strange(content: bytes) -> None:
     facts = read_facts(content)
     assert facts.size == len(content)
-    encode(facts)
+    encode([facts, head_of(content)])
 
 
 @settings(deadline=None)
@@ -67,3 +67,18 @@ def test_encoded_and_broken_headers_are_read_as_far_as_they_go() -> None:
     assert facts.subject.startswith("café")
     assert (facts.received_at, facts.sent_at) == (None, None)
     assert facts.cc
+
+
+@pytest.mark.parametrize(
+    ("content", "head"),
+    [
+        (b"A: 1\r\nB: 2\r\n\r\nC: 3\r\n\r\nx", "A: 1\r\nB: 2"),
+        (b"A: 1\nB: 2\n\nC: 3", "A: 1\nB: 2"),
+        (b"A: 1", "A: 1"),
+        (b"", ""),
+        ("A: é\r\n\r\n".encode(), "A: é"),
+        ("A: é\r\n\r\n".encode("latin-1"), "A: é"),
+    ],
+)
+def test_the_head_is_everything_before_the_first_empty_line(content: bytes, head: str) -> None:
+    assert head_of(content) == head

@@ -116,6 +116,62 @@ def test_size_and_class_come_by_extended_properties_with_ids_in_lower_case(clien
     assert client.get(f"{INBOX}?$expand=extensions").status == 400
 
 
+LISTED = mail("News").replace(
+    b"Subject:", b"List-Id: News <news.city.example>\r\nList-Unsubscribe: <https://x.example>\r\nSubject:"
+)
+NAMED = "String {00020386-0000-0000-C000-000000000046} Name"
+
+
+def properties(client: Client, id_: str, *wanted: str) -> dict[str, str]:
+    asked = " or ".join(f"id eq '{each}'" for each in wanted)
+    row = client.get(
+        f"/users/{ANN}/messages/{id_}?$select=id&$expand=singleValueExtendedProperties($filter={asked})"
+    ).json
+    return {each["id"]: each["value"] for each in row.get("singleValueExtendedProperties", [])}
+
+
+def test_headers_come_whole_by_their_property_as_they_were_delivered(client: Client, world: World) -> None:
+    id_ = world.add_message(ANN, "Inbox", LISTED)
+    assert properties(client, id_, "String 0x007D", "String 0x1045") == {
+        "String 0x7d": LISTED.partition(b"\r\n\r\n")[0].decode(),
+        "String 0x1045": "<https://x.example>",
+    }
+    plain = world.add_message(ANN, "Inbox", mail())
+    assert list(properties(client, plain, "String 0x007D", "String 0x1045")) == ["String 0x7d"]
+
+
+@pytest.mark.parametrize("own", ["Sent Items", "Drafts"])
+def test_what_was_written_here_has_no_headers_of_a_delivery(client: Client, world: World, own: str) -> None:
+    id_ = world.add_message(ANN, own, mail())
+    assert list(properties(client, id_, "String 0x007D", "String 0x001A")) == ["String 0x1a"]
+
+
+def test_one_header_is_a_property_of_its_own_name_in_its_own_case(client: Client, world: World) -> None:
+    id_ = world.add_message(ANN, "Inbox", LISTED)
+    found = properties(client, id_, f"{NAMED} List-Id", f"{NAMED} list-id", f"{NAMED} List-Post", f"{NAMED} Subject")
+    assert found == {
+        f"{NAMED.lower().replace('string', 'String').replace('name', 'Name')} List-Id": "News <news.city.example>"
+    }
+    other = NAMED.replace("00020386", "00020329")
+    assert properties(client, id_, f"{other} List-Id", f"{other[:-5]} Id 0x8506") == {}
+
+
+@pytest.mark.parametrize("wrong", ["List-Id", "String List-Id", "String 0xZZ", "String {0002} Name List-Id"])
+def test_what_is_no_id_of_a_property_is_refused(client: Client, wrong: str) -> None:
+    assert client.get(f"{INBOX}?$expand=singleValueExtendedProperties($filter=id eq '{wrong}')").status == 400
+
+
+def test_an_expanded_row_is_told_anew_after_a_change(client: Client, world: World) -> None:
+    id_ = world.add_message(ANN, "Inbox", mail())
+    path = f"{INBOX}?$select=id&$expand=attachments($select=name)"
+    (before,) = client.values(path)
+    assert client.values(path) == [before] and before["attachments"] == []
+    world.add_reference(ANN, id_, "Budget.xlsx", "https://drive.example/budget")
+    (after,) = client.values(path)
+    assert [each["name"] for each in after["attachments"]] == ["Budget.xlsx"]
+    assert after["@odata.etag"] != before["@odata.etag"]
+
+
 def test_a_field_that_v1_has_not_is_refused(client: Client, world: World) -> None:
     id_ = world.add_message(ANN, "Inbox", mail())
     for name in ("size", "itemClass", "sensitivity"):

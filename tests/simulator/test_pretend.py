@@ -49,6 +49,21 @@ def test_it_has_a_dozen_mailboxes_and_a_few_hundred_messages_of_six_years(city: 
     assert all(each.address.endswith(f"@{DOMAIN}") for each in city.mailboxes())
 
 
+@pytest.mark.parametrize(
+    ("word", "header", "least"),
+    [
+        ("newsletter", b"\r\nList-Id: ", 10),
+        ("Out of office", b"\r\nAuto-Submitted: auto-replied\r\n", 3),
+        ("Voice mail", b"\r\nAuto-Submitted: auto-generated\r\n", 3),
+    ],
+)
+def test_it_has_mail_that_no_person_sent_to_one_other(city: World, word: str, header: bytes, least: int) -> None:
+    found = [each for each in everything(city) if word.lower() in each.subject.lower()]
+    assert len(found) >= least
+    assert all(header in each.content.partition(b"\r\n\r\n")[0] for each in found)
+    assert not any(b"Auto-Submitted" in each.content for each in everything(city) if "Requisition" in each.subject)
+
+
 def test_one_of_its_users_has_no_mailbox_and_others_are_shared(city: World) -> None:
     assert [each.address for each in city.mailboxes() if not each.rest] == [address("intern")]
     assert Counter(each.kind for each in city.mailboxes()) >= Counter({"user": 9, "shared": 3, "room": 1})

@@ -31,6 +31,16 @@ def test_mailbox_settings_cannot_be_selected_on_the_collection(client: Client) -
     assert client.get("/users?$select=mailboxSettings").status == 501
 
 
+def test_all_addresses_of_a_user_come_when_they_are_selected(client: Client, world: World) -> None:
+    world.add_mailbox("clerk@city.example", aliases=("r.okafor@city.example",))
+    assert client.get("/users/clerk@city.example?$select=proxyAddresses").json["proxyAddresses"] == [
+        "SMTP:clerk@city.example",
+        "smtp:r.okafor@city.example",
+        "SIP:clerk@city.example",
+    ]
+    assert "proxyAddresses" not in client.get("/users").json["value"][0]
+
+
 def test_a_property_that_users_have_not_is_refused(client: Client) -> None:
     assert client.get("/users?$select=shoeSize").status == 400
 

@@ -18,7 +18,9 @@ from retention.mail.graph.failures import NO_MAILBOX, Malformed, ServiceError
 from retention.mail.graph.wire import Part, Wire, segment
 from retention.mail.interface import MailboxUnreadable, MailTrouble
 
-USERS = "/users?$select=id,displayName,mail,userPrincipalName&$top=999"
+USERS = "/users?$select=id,displayName,mail,userPrincipalName,proxyAddresses&$top=999"
+"""What a mailbox is for (``userPurpose``) is not asked: a list refuses ``mailboxSettings`` with 501 (Graph "List
+users"), and one request for each mailbox is too much for a word."""
 LISTING = "includeHiddenFolders=true&$top=100&$select=id,displayName,parentFolderId,childFolderCount,isHidden"
 SEARCH_FOLDER = "#microsoft.graph.mailSearchFolder"
 WELL_KNOWN = ("inbox", "sentitems", "deleteditems", "drafts", "junkemail", "archive", "outbox")
@@ -37,6 +39,18 @@ class _User(Struct, rename="camel"):
     display_name: str | None = None
     mail: str | None = None
     user_principal_name: str | None = None
+    proxy_addresses: list[str | None] | None = None
+
+    @property
+    def address(self) -> str:
+        return (self.mail or self.user_principal_name or "").lower()
+
+    @property
+    def names(self) -> set[str]:
+        """Every address of the user: proxy addresses of other kinds (SIP, X500) are none (Graph resource "user")."""
+        proxies = (each.lower() for each in self.proxy_addresses or () if each)
+        smtp = {each.removeprefix("smtp:").strip() for each in proxies if each.startswith("smtp:")}
+        return (smtp | {name.lower() for name in (self.mail, self.user_principal_name) if name}) - {""}
 
 
 class _Folder(Struct, rename="camel"):
@@ -90,13 +104,12 @@ def mailboxes(wire: Wire, only: Sequence[str]) -> Iterator[Mailbox]:
     found: set[str] = set()
     chosen: list[Mailbox] = []
     for user in _listed(wire):
-        names = {name.lower() for name in (user.mail, user.user_principal_name) if name}
+        names = user.names
         if wanted and not names & wanted:
             continue
         found |= names & wanted
-        address = (user.mail or user.user_principal_name or "").lower()
-        aliases = tuple(sorted(names - {address}))
-        box = Mailbox(id=user.id, address=address, name=user.display_name or "", aliases=aliases)
+        aliases = tuple(sorted(names - {user.address}))
+        box = Mailbox(id=user.id, address=user.address, name=user.display_name or "", aliases=aliases)
         if wanted:
             chosen.append(box)
         else:

@@ -15,31 +15,46 @@ from msgspec.structs import replace
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
 from retention.mail.graph.failures import FINAL_CONTENT, NO_MAILBOX, NO_SUCH_ITEM, Malformed, ServiceError
 from retention.mail.graph.folders import unreadable
-from retention.mail.graph.rows import EXPAND, SELECT, Rows, details_in, details_of, page_of
+from retention.mail.graph.patience import ATTEMPTS
+from retention.mail.graph.rows import EXPAND, PLAIN, SELECT, Detail, Rows, detail_of, details_in, page_of
 from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import FolderUnreadable, MailTrouble
 
 PAGE = 1000
 """Rows a page at most: Graph's own limit ("List messages")."""
 
-PAGES = (PAGE, 100, 10, 1)
+SMALL_PAGE = 100
+PAGES = (PAGE, SMALL_PAGE, 10, 1)
 """Smaller and smaller where one corrupt message makes a whole page fail, so that its neighbours still come."""
 
+REFUSED = (400, 403, 405, 501)
+"""Answers of a service that will not give what was asked for, however often it is asked."""
+
 FRESH_STARTS = 3
+
+RICH_ATTEMPTS = 2
+"""How often a page with the names of attachments and the headers is asked for before it is taken to be too much."""
 
 
 class Stage(Struct, frozen=True, omit_defaults=True):
     """What a cursor says: which part of the reading comes next, and the links that Graph gave for it.
 
-    ``first``: the first round of delta; ``found`` once it has given a row. ``details``: sizes and classes of what the
-    first round found; ``delta`` is the link to keep for afterwards. ``changes``: a later round. ``listing``: a full
-    list, in a cloud without delta. ``link`` is what to ask for next, below the root.
+    ``first``: the first round of delta; ``found`` once it has given a row. ``details``: what delta does not tell of
+    what the first round found; ``delta`` is the link to keep for afterwards. ``changes``: a later round. ``listing``:
+    a full list, in a cloud without delta. ``link`` is what to ask for next, below the root. ``plain`` says that the
+    link asks for sizes and classes and for no other details.
     """
 
     at: Literal["first", "details", "changes", "listing"]
     link: str
     delta: str = ""
     found: bool = False
+    plain: bool = False
+
+    @property
+    def rich(self) -> bool:
+        """Whether the link asks for what a service may fail to give."""
+        return self.at in ("details", "listing") and not self.plain
 
 
 class NoDelta(Exception):
@@ -55,7 +70,8 @@ class Reading:
         self._folder = folder
         self._delta = delta
         self._path = f"/users/{segment(mailbox.id)}/mailFolders/{segment(folder.id)}/messages"
-        self._sizes = f"{self._path}?$select=id&$top={PAGE}&$expand={EXPAND}"
+        self._plain = False
+        self._page = PAGE
         self._seen: set[str] = set()
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
@@ -97,7 +113,10 @@ class Reading:
     def _beginning(self) -> Stage:
         if self._delta:
             return Stage(at="first", link=f"{self._path}/delta?$select={SELECT}")
-        return Stage(at="listing", link=f"{self._path}?$select={SELECT}&$top={PAGE}&$expand={EXPAND}")
+        return Stage(at="listing", link=self._list(SELECT), plain=self._plain)
+
+    def _list(self, fields: str) -> str:
+        return f"{self._path}?$select={fields}&$top={PAGE}&$expand={PLAIN if self._plain else EXPAND}"
 
     def _from(self, stage: Stage, restart: bool) -> Iterator[Page]:
         """Pages of one stage after the other, each with the cursor that leads to the next."""
@@ -106,10 +125,15 @@ class Reading:
             try:
                 rows, detailed = opening or (self._rows(stage, restart), False)
             except ServiceError as error:
-                if stage.at != "details" or error.resync or error.is_any(NO_MAILBOX | NO_SUCH_ITEM):
+                if stage.at not in ("details", "listing") or error.resync or error.is_any(NO_MAILBOX | NO_SUCH_ITEM):
                     raise
-                # Sizes and classes are wished for, not needed: without the permission for them (Mail.ReadBasic) the
-                # reading is whole all the same, and what is not said stays unknown.
+                if stage.rich:
+                    stage, restart = self._plainer(stage), restart or stage.at == "listing"
+                    continue
+                if stage.at == "listing":
+                    raise
+                # Details are wished for, not needed: without the permission for them (Mail.ReadBasic) the reading is
+                # whole all the same, and what is not said stays unknown.
                 rows, detailed = Rows(messages=(), removed=(), fresh=(), next_link="", delta_link=""), False
             opening = None
             messages = self._detailed(rows) if stage.at == "changes" else rows.messages
@@ -125,8 +149,16 @@ class Reading:
                 return
             stage, restart = following, False
 
+    def _plainer(self, stage: Stage) -> Stage:
+        """The same list from its beginning, without what the service fails to give: its links cannot be changed."""
+        self._plain, self._page = True, PAGE
+        return self._beginning() if stage.at == "listing" else self._details(stage.delta)
+
+    def _details(self, delta: str) -> Stage:
+        return Stage(at="details", link=self._list("id"), delta=delta, plain=self._plain)
+
     def _opening(self, stage: Stage) -> tuple[Rows, bool] | None:
-        """The first page of delta and the list of sizes by one request, and whether the sizes are all there.
+        """The first page of delta and the list of details by one request, and whether the details are all there.
 
         Most folders are small, and what a first sync costs is the number of requests: a folder of one page is read
         whole by this one. Whatever is unusual about the answer is left to the longer way (``None``).
@@ -134,11 +166,14 @@ class Reading:
         self._seen.add(stage.link)
         try:
             answers = self._wire.batch(
-                [stage.link, self._sizes], mailbox=self._mailbox.id, prefer=_preferring(PAGE), attempts=1
+                [stage.link, self._list("id")], mailbox=self._mailbox.id, prefer=_preferring(PAGE), attempts=1
             )
             if not isinstance(answers[0], bytes):
                 return None
-            details = details_in(answers[1]) if isinstance(answers[1], bytes) else None
+            if isinstance(answers[1], bytes):
+                details = details_in(answers[1])
+            else:
+                details, self._plain = None, answers[1].status in REFUSED and not answers[1].retryable
             rows = page_of(answers[0], self._mailbox.id, self._folder.id, details or {})
         except (Malformed, ServiceError):
             return None
@@ -162,7 +197,7 @@ class Reading:
         delta = self._kept(rows.delta_link)
         if stage.at == "changes" or detailed or not found:
             return Stage(at="changes", link=delta), True
-        return Stage(at="details", link=self._sizes, delta=delta), False
+        return self._details(delta), False
 
     def _kept(self, link: str) -> str:
         """A link as it is kept: below the root, so that a moved root does not make it worthless."""
@@ -175,38 +210,45 @@ class Reading:
         self._seen.add(stage.link)
         # Rows of the second pass say nothing of where a message is: another folder's page may have said it later.
         folder = None if stage.at == "details" else self._folder.id
-        for size in PAGES:
+        attempts = RICH_ATTEMPTS if stage.rich else ATTEMPTS
+        for size in (each for each in PAGES if not stage.rich or each <= self._page):
             try:
                 return self._wire.get(
                     stage.link,
                     lambda body: page_of(body, self._mailbox.id, folder),
                     mailbox=self._mailbox.id,
                     prefer=_preferring(size),
+                    attempts=attempts,
                 )
             except ServiceError as error:
                 if first and stage.at == "first" and _unknown(error):
                     raise NoDelta from error
-                if not error.is_any(FINAL_CONTENT) or size == PAGES[-1]:
+                if stage.rich and error.retryable and size > SMALL_PAGE:
+                    self._page, attempts = SMALL_PAGE, 1
+                elif not error.is_any(FINAL_CONTENT) or size == PAGES[-1]:
                     raise
         raise AssertionError("the last page size returns or raises")
 
     def _detailed(self, rows: Rows) -> tuple[Message, ...]:
-        """Rows of a later round, with size and class for those that are new to the folder."""
+        """Rows of a later round, with the details of those that are new to the folder."""
         fresh = set(rows.fresh)
         asked = list(dict.fromkeys(row.id for row in rows.messages if row.id in fresh))
-        if not asked:
-            return rows.messages
+        known = self._details_of(asked) if asked else {}
+        return tuple(_with(row, known[row.id]) if row.id in known else row for row in rows.messages)
+
+    def _details_of(self, asked: list[str]) -> dict[str, Detail]:
+        """What can be had of them: as much as the service gives of each."""
         owner = f"/users/{segment(self._mailbox.id)}/messages"
-        targets = [f"{owner}/{segment(id_)}?$select=id&$expand={EXPAND}" for id_ in asked]
-        try:
-            parts = self._wire.batch(targets, mailbox=self._mailbox.id)
-        except ServiceError:
-            return rows.messages
-        known = {id_: details_of(part) for id_, part in zip(asked, parts, strict=True) if isinstance(part, bytes)}
-        return tuple(
-            replace(row, size=known[row.id][0], kind=known[row.id][1]) if row.id in known else row
-            for row in rows.messages
-        )
+        known: dict[str, Detail] = {}
+        for expand in (EXPAND, PLAIN):
+            left = [id_ for id_ in asked if id_ not in known]
+            targets = [f"{owner}/{segment(id_)}?$select=id&$expand={expand}" for id_ in left]
+            try:
+                parts = self._wire.batch(targets, mailbox=self._mailbox.id) if left else []
+            except ServiceError:
+                continue
+            known |= {id_: detail_of(part) for id_, part in zip(left, parts, strict=True) if isinstance(part, bytes)}
+        return known
 
     def _trouble(self, error: ServiceError) -> MailTrouble:
         if error.is_any(NO_MAILBOX) or error.status in (401, 403):
@@ -219,6 +261,10 @@ class Reading:
                 "and the mail system lists nothing behind it."
             )
         return FolderUnreadable(f"{self._name} could not be read: Microsoft Graph answered {error.told}.")
+
+
+def _with(row: Message, detail: Detail) -> Message:
+    return replace(row, size=detail.size, kind=detail.kind, attachments=detail.attachments, origin=detail.origin)
 
 
 def _preferring(rows: int) -> str:

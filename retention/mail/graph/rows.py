@@ -18,20 +18,55 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from retention.core.message import Message
 from retention.mail.graph.failures import Malformed, one_line
+from retention.mail.origin import origin_of
 
 SELECT = (
-    "id,changeKey,internetMessageId,conversationId,subject,from,toRecipients,ccRecipients,bccRecipients,"
+    "id,changeKey,internetMessageId,conversationId,subject,from,sender,toRecipients,ccRecipients,bccRecipients,"
     "receivedDateTime,sentDateTime,categories,hasAttachments,isDraft,isRead,bodyPreview"
 )
-"""Exactly the fields of ``Message``; size and class are MAPI properties and come by ``EXPAND``."""
+"""The fields of ``Message`` that Graph has for them; what else there is comes by ``EXPAND``.
 
-EXPAND = quote(
-    "singleValueExtendedProperties($filter=id eq 'Integer 0x0E08' or id eq 'Long 0x0E08' or id eq 'String 0x001A')",
-    safe="($=')",
-)
+``internetMessageHeaders`` is not asked for: on request it comes with a message or a list, of delta nothing is said.
+"""
+
+
+def _expanding(properties: Iterable[str], more: str = "") -> str:
+    wanted = " or ".join(f"id eq '{each}'" for each in properties)
+    return quote(f"singleValueExtendedProperties($filter={wanted}){more}", safe="($=',)")
+
+
+SIZE_AND_CLASS = ("Integer 0x0E08", "Long 0x0E08", "String 0x001A")
 """PidTagMessageSize, its 64-bit twin, PidTagMessageClass (Graph "Outlook extended properties overview")."""
 
+HEADERS_AND_LIST = ("String 0x007D", "String 0x1045")
+"""PidTagTransportMessageHeaders, all headers in one text, and PidTagListUnsubscribe.
+
+Known: the text is set when a message is delivered from SMTP ([MS-OXCMAIL] 2.2.3.2.28), so what was sent or drafted in
+the mailbox itself has none (microsoft-graph-docs#18761, msgraph-sdk-dotnet#3025); add-ins read it through Graph by this
+id. Single headers can be asked for as named properties of PS_INTERNET_HEADERS, and that would be lighter, but Exchange
+keeps a header so only where a client has asked for its name before (Exchange team blog, "Named Properties, Round 2"):
+that one is not there would mean nothing, and to ask may add the name to the mailbox, which reading must not do. Names
+are compared with case, too (Graph "Get singleValueLegacyExtendedProperty"). List-Unsubscribe has a property of its own
+([MS-OXPROPS] PidTagListUnsubscribe): it says ``list`` where the text does not come.
+
+Not to be settled without a tenant: whether a list gives the text whole. ``origin_of`` says ``person`` of none that
+lacks From or Date, so headers that were cut short leave the origin unknown.
+"""
+
+PLAIN = _expanding(SIZE_AND_CLASS)
+"""For a service, or a permission, with which ``EXPAND`` fails."""
+
+EXPAND = _expanding((*SIZE_AND_CLASS, *HEADERS_AND_LIST), ",attachments($select=name)")
+"""Never with delta, which answers 500 to properties (docs#1993, #2270) and gives attachments with their content
+whatever is selected of them (docs-contrib#8431). In a list ``$select`` narrows them, as many programs rely on; only
+fields that every kind of attachment has can be selected, so the content cannot come by mistake.
+
+Not to be settled without a tenant: how long Exchange takes for a page of a thousand with this. Smaller pages, then
+``PLAIN``, are asked for where it takes too long.
+"""
+
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
+HEADERS, UNSUBSCRIBE = ("string", 0x007D), ("string", 0x1045)
 OLDEST, NEWEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(4500, 1, 1, tzinfo=UTC)
 """Outside of these a date is Exchange's way to say that there is none (0001, 1601, 4501)."""
 
@@ -49,6 +84,14 @@ class _Property(Struct, gc=False):
     value: str | None = None
 
 
+class _Attachment(Struct, gc=False):
+    name: str | None = None
+
+
+Properties = list[_Property] | UnsetType | None
+Attachments = list[_Attachment] | UnsetType | None
+
+
 class _Row(Struct, rename="camel", gc=False):
     id: str
     removed: msgspec.Raw | UnsetType = field(default=UNSET, name="@removed")
@@ -57,6 +100,7 @@ class _Row(Struct, rename="camel", gc=False):
     conversation_id: str | UnsetType | None = UNSET
     subject: str | UnsetType | None = UNSET
     from_: _Recipient | UnsetType | None = field(default=UNSET, name="from")
+    sender: _Recipient | UnsetType | None = UNSET
     to_recipients: list[_Recipient] | UnsetType | None = UNSET
     cc_recipients: list[_Recipient] | UnsetType | None = UNSET
     bcc_recipients: list[_Recipient] | UnsetType | None = UNSET
@@ -67,7 +111,9 @@ class _Row(Struct, rename="camel", gc=False):
     is_draft: bool | UnsetType | None = UNSET
     is_read: bool | UnsetType | None = UNSET
     body_preview: str | UnsetType | None = UNSET
-    single_value_extended_properties: list[_Property] | UnsetType | None = UNSET
+    single_value_extended_properties: Properties = UNSET
+    attachments: Attachments = UNSET
+    more_attachments: str | None = field(default=None, name="attachments@odata.nextLink")
 
 
 class _Page(Struct, rename="camel"):
@@ -76,14 +122,16 @@ class _Page(Struct, rename="camel"):
     value: list[_Row] = []
 
 
-class _Sized(Struct, rename="camel", gc=False):
+class _Detailed(Struct, rename="camel", gc=False):
     id: str
-    single_value_extended_properties: list[_Property] | UnsetType | None = UNSET
+    single_value_extended_properties: Properties = UNSET
+    attachments: Attachments = UNSET
+    more_attachments: str | None = field(default=None, name="attachments@odata.nextLink")
 
 
-class _SizedPage(Struct, rename="camel"):
+class _DetailedPage(Struct, rename="camel"):
     next_link: str | None = field(default=None, name="@odata.nextLink")
-    value: list[_Sized] = []
+    value: list[_Detailed] = []
 
 
 class _LoosePage(Struct, rename="camel"):
@@ -92,8 +140,21 @@ class _LoosePage(Struct, rename="camel"):
     value: list[Any] = []
 
 
+class Detail(Struct, frozen=True, gc=False):
+    """What only ``EXPAND`` tells of a message; ``None`` where it was not said."""
+
+    size: int | None = None
+    kind: str | None = None
+    attachments: tuple[str, ...] | None = None
+    origin: str | None = None
+
+
 class Rows(Struct, frozen=True):
-    """One page of a list or of a delta. ``fresh`` are the ids of rows that carry every field: new to the folder."""
+    """One page of a list or of a delta.
+
+    ``fresh`` are the ids of rows whose details are to be asked for: those that carry every field are new to the
+    folder, those that tell of attachments have other ones than before.
+    """
 
     messages: tuple[Message, ...]
     removed: tuple[str, ...]
@@ -103,11 +164,11 @@ class Rows(Struct, frozen=True):
 
 
 _fast = msgspec.json.Decoder(_Page)
-_fast_sized = msgspec.json.Decoder(_SizedPage)
+_fast_details = msgspec.json.Decoder(_DetailedPage)
 
-Details = Mapping[str, tuple[int | None, str | None]]
-"""Size in bytes and message class by id; ``None`` where not said."""
-_UNKNOWN = (None, None)
+Details = Mapping[str, Detail]
+"""By the message's id."""
+UNKNOWN = Detail()
 
 
 def page_of(body: bytes, mailbox: str, folder: str | None, details: Details = MappingProxyType({})) -> Rows:
@@ -140,7 +201,7 @@ def page_of(body: bytes, mailbox: str, folder: str | None, details: Details = Ma
     return Rows(
         messages=tuple(messages),
         removed=removed,
-        fresh=tuple(m.id for m in messages if m.internet_id is not None and m.subject is not None and m.to is not None),
+        fresh=tuple(message.id for message in messages if _fresh(message)),
         next_link=next_link or "",
         delta_link=delta_link or "",
     )
@@ -149,29 +210,35 @@ def page_of(body: bytes, mailbox: str, folder: str | None, details: Details = Ma
 def details_in(body: bytes) -> Details | None:
     """What a list asked for with ``EXPAND`` says; ``None`` where this page is not all of it. Raises ``Malformed``."""
     try:
-        page = _fast_sized.decode(body)
+        page = _fast_details.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         rows = page_of(body, "", None)
-        return None if rows.next_link else {row.id: (row.size, row.kind) for row in rows.messages}
+        return (
+            None
+            if rows.next_link
+            else {row.id: Detail(row.size, row.kind, row.attachments, row.origin) for row in rows.messages}
+        )
     if page.next_link:
         return None
-    return {row.id: _details(row.single_value_extended_properties) for row in page.value}
+    return {row.id: _detail(row) for row in page.value}
 
 
-def details_of(body: bytes) -> tuple[int | None, str | None]:
-    """Size in bytes and message class of one message that was asked for with ``EXPAND``; ``None`` where not said."""
+def detail_of(body: bytes) -> Detail:
+    """The details of one message that was asked for with ``EXPAND``."""
     try:
-        row = msgspec.json.decode(body, type=_Row)
+        return _detail(msgspec.json.decode(body, type=_Detailed))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return None, None
-    return _details(row.single_value_extended_properties)
+        return UNKNOWN
+
+
+def _fresh(message: Message) -> bool:
+    whole = message.internet_id is not None and message.subject is not None and message.to is not None
+    return whole or message.has_attachments is not None
 
 
 def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trouble: str | None = None) -> Message:
-    size, kind = details.get(row.id, _UNKNOWN)
-    if row.single_value_extended_properties is not UNSET:
-        size, kind = _details(row.single_value_extended_properties)
-    from_, version = row.from_, row.change_key
+    detail = details.get(row.id) or _detail(row)
+    sender, version = None if row.from_ is UNSET else _address(row.from_), row.change_key
     return Message(
         mailbox=mailbox,
         id=row.id,
@@ -180,20 +247,23 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         internet_id=_text(row.internet_message_id),
         conversation=_text(row.conversation_id),
         subject=_text(row.subject),
-        sender=None if from_ is UNSET else _address(from_),
+        sender=sender,
         to=_people(row.to_recipients),
         cc=_people(row.cc_recipients),
         bcc=_people(row.bcc_recipients),
         received_at=_instant(row.received_date_time),
         sent_at=_instant(row.sent_date_time),
-        size=size,
-        kind=kind,
+        size=detail.size,
+        kind=detail.kind,
         categories=None if row.categories is UNSET else row.categories or (),
         has_attachments=None if row.has_attachments is UNSET else row.has_attachments,
         is_draft=None if row.is_draft is UNSET else row.is_draft,
         is_read=None if row.is_read is UNSET else row.is_read,
         preview=_text(row.body_preview),
         trouble=trouble,
+        attachments=detail.attachments,
+        origin=detail.origin,
+        on_behalf=_on_behalf(row.sender, sender),
     )
 
 
@@ -205,6 +275,14 @@ def _address(recipient: _Recipient | None) -> str:
     if recipient is None or recipient.email_address is None or recipient.email_address.address is None:
         return ""
     return recipient.email_address.address.lower()
+
+
+def _on_behalf(by: _Recipient | UnsetType | None, sender: str | None) -> str | None:
+    """Who sent it where that is another than it is from: a delegate (Graph resource "message", ``sender``)."""
+    if by is UNSET or sender is None:
+        return None
+    address = _address(by)
+    return "" if address == sender else address
 
 
 def _people(recipients: list[_Recipient] | UnsetType | None) -> tuple[str, ...] | None:
@@ -224,14 +302,25 @@ def _instant(value: datetime | UnsetType | None) -> datetime | None:
     return value if OLDEST <= value < NEWEST else None
 
 
-def _details(properties: Iterable[_Property] | UnsetType | None) -> tuple[int | None, str | None]:
+def _detail(row: _Row | _Detailed) -> Detail:
+    properties = row.single_value_extended_properties
     if properties is UNSET or properties is None:
-        return None, None
+        return UNKNOWN if row.attachments is UNSET else Detail(attachments=_names(row))
     said = {_property(each.id): each.value for each in properties}
     size = said.get(LARGE_SIZE) or ""
     if not size.isdecimal():
         size = said.get(SIZE) or ""
-    return (int(size) if size.isdecimal() else None), said.get(CLASS) or None
+    origin = origin_of(said.get(HEADERS) or "")
+    if said.get(UNSUBSCRIBE) and origin != "automatic":
+        origin = "list"
+    return Detail(int(size) if size.isdecimal() else None, said.get(CLASS) or None, _names(row), origin)
+
+
+def _names(row: _Row | _Detailed) -> tuple[str, ...] | None:
+    """The names of all attachments; a list that goes on elsewhere does not say them all, and so says nothing."""
+    if row.attachments is UNSET or row.attachments is None or row.more_attachments:
+        return None
+    return tuple([each.name or "" for each in row.attachments]) if row.attachments else ()
 
 
 @lru_cache(maxsize=64)

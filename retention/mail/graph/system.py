@@ -93,10 +93,11 @@ class GraphMail:
         return folders.uncovered(mailbox)
 
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
-        """By delta where the cloud has it. In a full reading sizes and classes come in further pages at its end.
+        """By delta where the cloud has it. In a full reading the details come in further pages at its end.
 
-        Rows of those further pages say ``size`` and ``kind`` and nothing else, not even the folder: for a message that
-        is not yet known they can be ignored, because it comes in full with the next reading.
+        Rows of those further pages say ``size``, ``kind``, ``attachments`` and ``origin`` and nothing else, not even
+        the folder: for a message that is not yet known they can be ignored, because it comes in full with the next
+        reading. Where the service does not give the last two, they are not said.
         """
         return Reading(self._wire, mailbox, folder, self.capabilities.delta).pages(cursor)
 

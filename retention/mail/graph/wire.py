@@ -59,10 +59,18 @@ class Wire:
         self._sign_in = sign_in
         self._limits = Limits(in_flight)
 
-    def get(self, target: str, read: Callable[[bytes], T], *, mailbox: str = "", prefer: str = "") -> T:
+    def get(
+        self,
+        target: str,
+        read: Callable[[bytes], T],
+        *,
+        mailbox: str = "",
+        prefer: str = "",
+        attempts: int = ATTEMPTS,
+    ) -> T:
         """GET and read the body with ``read``, which raises ``Malformed`` for a body worth asking for again."""
         for attempt in range(1, UNKNOWN_500 + 1):
-            answer = self.ask("GET", target, mailbox=mailbox, prefer=prefer)
+            answer = self.ask("GET", target, mailbox=mailbox, prefer=prefer, attempts=attempts)
             try:
                 return read(answer.body)
             except Malformed:
@@ -81,11 +89,14 @@ class Wire:
         body: bytes | None = None,
         into: IO[bytes] | None = None,
         once: bool = False,
+        attempts: int = ATTEMPTS,
     ) -> Answer:
         """One request until it has a final answer; 2xx is returned.
 
         ``once`` is for what must not be done twice, nor after a wait in which the mailbox may have changed: it raises
-        ``Unsure`` instead of sending again. ``into`` receives the body and is emptied before each attempt.
+        ``Unsure`` instead of sending again. ``into`` receives the body and is emptied before each attempt. Fewer
+        ``attempts`` are for what can be asked for in another way: after them, what is too much for the service is a
+        ``ServiceError`` too. Throttling is not counted so.
         """
         url = self._url(target)
         headers = {
@@ -112,6 +123,8 @@ class Wire:
             except Dropped as dropped:
                 if once:
                     raise Unsure(dropped.reason, dropped.sent) from dropped
+                if dropped.sent and attempts < ATTEMPTS and attempt >= attempts:
+                    raise ServiceError(504, (), dropped.reason) from dropped
                 limit, reason, after = (ATTEMPTS if dropped.sent else CONNECTING), dropped.reason, None
             else:
                 if 200 <= answer.status < 300:
@@ -124,7 +137,7 @@ class Wire:
                 if answer.status == 401 and not refused:
                     refused, attempt = token, attempt - 1
                     continue
-                limit, reason, after = self._judged(error, attempt, once, answer.retry_after)
+                limit, reason, after = self._judged(error, attempt, attempts, once, answer.retry_after)
             if attempt >= limit:
                 raise MailNotAnswering(
                     f"The mail system gave no usable answer after {attempt} attempts: {reason}.",
@@ -132,7 +145,9 @@ class Wire:
                 )
             self.patience.wait(attempt, after)
 
-    def _judged(self, error: ServiceError, attempt: int, once: bool, after: str | None) -> tuple[int, str, str | None]:
+    def _judged(
+        self, error: ServiceError, attempt: int, attempts: int, once: bool, after: str | None
+    ) -> tuple[int, str, str | None]:
         """Attempts allowed, the reason in words and the wait told, for an answer worth asking again; else raises."""
         reason = f"{host_of(self.root)} answered {error.told}"
         if error.status == 401:
@@ -144,7 +159,8 @@ class Wire:
         unknown = error.status == 500 and not error.retryable and not error.is_final
         if once and (throttled or error.retryable or unknown):
             raise Unsure(reason, not throttled, after)
-        if throttled or error.retryable:
+        too_much = error.retryable and not throttled and attempts < ATTEMPTS and attempt >= attempts
+        if (throttled or error.retryable) and not too_much:
             return ATTEMPTS, reason, after
         if unknown and attempt < UNKNOWN_500:
             return ATTEMPTS, reason, after
@@ -163,7 +179,7 @@ class Wire:
             waiting = list(range(start, min(start + BATCH, len(targets))))
             attempt = 0
             while waiting and attempt < attempts:
-                after = self._one_batch(targets, waiting, answers, mailbox, prefer)
+                after = self._one_batch(targets, waiting, answers, mailbox, prefer, attempts)
                 left = [at for at in waiting if _again(answers.get(at))]
                 attempt = attempt + 1 if left and left[0] == waiting[0] else 0
                 if 0 < attempt < attempts:
@@ -172,7 +188,7 @@ class Wire:
         return [answers.get(at, ServiceError(504, (), "")) for at in range(len(targets))]
 
     def _one_batch(
-        self, targets: Sequence[str], at: list[int], answers: dict[int, Part], mailbox: str, prefer: str
+        self, targets: Sequence[str], at: list[int], answers: dict[int, Part], mailbox: str, prefer: str, attempts: int
     ) -> str | None:
         headers = {"Prefer": _preferring(prefer)}
         asked: list[dict[str, Any]] = [
@@ -180,7 +196,8 @@ class Wire:
         ]
         for earlier, later in pairwise(asked):
             later["dependsOn"] = [earlier["id"]]
-        answer = self.ask("POST", "/$batch", mailbox=mailbox, body=msgspec.json.encode({"requests": asked}))
+        body = msgspec.json.encode({"requests": asked})
+        answer = self.ask("POST", "/$batch", mailbox=mailbox, body=body, attempts=attempts)
         after: list[str] = []
         for part in _parts(answer.body):
             if not (part.id.isdigit() and int(part.id) in at):
