@@ -50,7 +50,7 @@ class NotConfirmed(RetentionError):
 
 class SomethingToDo(RetentionError):
     exit_code = 5
-    meaning = "there is something to do (`plan --exit-code`)"
+    meaning = "there is something to do (`--exit-code` of `plan` and `schedule diff`)"
 
 
 class BadConfiguration(RetentionError):

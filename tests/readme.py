@@ -11,8 +11,8 @@ from pathlib import Path
 import typer
 
 from retention.cli import app
-from retention.core import schedule
-from retention.core.period import ALLOWED
+from retention.core.period import parse, plain
+from retention.core.schedule import reading as schedule
 from retention.errors import exit_codes
 from tests.test_floors import FLOORS
 
@@ -62,12 +62,46 @@ def schedule_keys() -> str:
             f"Keys of a `[[series]]`: {series}.",
             f"A match looks at {fields}; `not_` before a field bars what it finds.",
             "All fields of one match must fit, any value of a field will do, and any match will do.",
-            f"For `retain` {ALLOWED}.",
         ]
     )
 
 
-PARTS = {"commands": commands, "exit codes": codes, "schedule keys": schedule_keys, "floors": floors}
+FORMS = {
+    "permanent": "for ever",
+    "no retention required": "may go at once",
+    "3 years after received": "or `sent`, or `received or sent`: the later of those known; days, months, years",
+    "2 years after end of calendar year received": "or `fiscal`, the city's own year",
+    "10 years after closed": "waits for the event `closed` of the key it bears, then counts",
+    "4 years after audit of fiscal year received": "waits for the audit of the year it was received in",
+    "until superseded": "the day after the event",
+    "until no longer needed": "always waits for a named person to say so",
+    "1 year after end of life of building": "the life of an asset, and what comes after",
+    "later of 5 years after received and until audited": "or `earlier of`; more than two with commas",
+    "3 years after closed, at least 2 years": "a floor, counted from the day received",
+    "30 days after received, at most 90 days": "a ceiling only says when it is overdue",
+    "15 years after closed if sustained, otherwise 5 years after closed": "an outcome, told as an event",
+    "permanent if received before 1870, otherwise 7 years after received": "by the date of the message",
+    "10 days after received, or 3 months after received if requested": "longer once the event has happened",
+    "until ballots destroyed, then 2 years": "one after the other",
+    "either 3 years after received or until audited": "the source does not say which: waits for a ruling",
+    "as FIN 04300": "the same period as that series",
+    "not scheduled": "waits until an authority or a schedule covers it",
+}
+
+
+def periods() -> str:
+    rows = [f"| `{form}` | {meaning} |" for form, meaning in FORMS.items() if plain(parse(form)) == form]
+    assert len(rows) == len(FORMS), "a form in this table is not the one that is printed"
+    return "\n".join(["| `retain =` | meaning |", "| --- | --- |", *rows])
+
+
+PARTS = {
+    "commands": commands,
+    "exit codes": codes,
+    "schedule keys": schedule_keys,
+    "periods": periods,
+    "floors": floors,
+}
 
 
 def current(text: str) -> str:

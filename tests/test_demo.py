@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from retention.cli import demo, opening, run
+from retention.cli import demo, run, schedules
 
 HELD, RECORD, REMOVED = (
     "A held message that stayed:",
@@ -87,7 +87,7 @@ def test_it_shows_every_step_with_its_figures(shown: Shown) -> None:
 
 def test_it_shows_a_held_message_that_stayed(shown: Shown) -> None:
     part = shown.part(HELD)
-    assert "It stays:" in part and "Held by 'maple-street-water-main-break'" in part
+    assert "It stays where it is:" in part and "Held by 'maple-street-water-main-break'" in part
     assert "It has left" not in part
 
 
@@ -101,7 +101,7 @@ def test_it_shows_a_record_whose_file_is_there_and_matches_its_hash(shown: Shown
 
 def test_it_shows_a_transitory_message_that_was_removed_and_why(shown: Shown) -> None:
     part = shown.part(REMOVED)
-    assert "It has left the mailbox: purged" in part and "by the rule" in part and "Filed under" in part
+    assert "It has left the mailbox: purged" in part and "by the rule" in part and "  series " in part
     assert "Its file:" not in part
 
 
@@ -214,7 +214,7 @@ def test_a_step_that_fails_ends_the_demonstration_with_its_error(
     broken.mkdir(parents=True)
     (broken / "retention.toml").write_text("[ctiy]\n", "utf-8")
     monkeypatch.setattr(demo, "shipped_folder", lambda name: tmp_path / name)
-    assert opening.shipped_folder("examples") != tmp_path / "examples"
+    assert schedules.shipped_folder("examples") != tmp_path / "examples"
     assert run(["demo", "--folder", str(tmp_path / "demo")]) == 1
     err = capsys.readouterr().err
     assert "ended with 10" in err and "did you mean 'city'?" in err and "Traceback" not in err

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from retention.cli.opening import read_city, read_schedules
+from retention.cli.opening import read_city
+from retention.cli.schedules import read_schedules
 from retention.core.authority import DEFAULT_ACTS
 from retention.core.classify import check
 from tests.conftest import ROOT

@@ -21,11 +21,15 @@ FLOORS = {
     "mail.graph": ({"errors", "core", "mail"}, {"msgspec", "msal", "urllib3", "cryptography", "keyring"}),
     "store": ({"errors", "core", "durable"}, {"msgspec"}),
     "catalog": ({"errors", "core"}, {"msgspec", "sqlite_utils"}),
+    "sheets": ({"errors", "core", "durable"}, {"msgspec", "openpyxl", "defusedxml", "tomli_w"}),
     "ledger": ({"errors", "core", "durable"}, {"filelock"}),
     "simulator": ({"errors", "core"}, {"msgspec", "starlette", "uvicorn", "cryptography", "jwt"}),
     "jobs": ({"errors", "core", "catalog", "ledger", "mail.interface", "store.interface"}, {"msgspec", "filelock"}),
     "cli": (
-        {"errors", "core", "durable", "mail", "mail.graph", "store", "catalog", "ledger", "simulator", "jobs"},
+        {
+            *("errors", "core", "durable", "mail", "mail.graph", "store", "catalog", "ledger"),
+            *("sheets", "simulator", "jobs"),
+        },
         {"typer", "rich", "msgspec"},
     ),
     "__main__": ({"cli"}, set()),

@@ -14,13 +14,22 @@ from typing import Any
 
 import msgspec
 
+from retention.catalog.filings import Decided, Filings, Unfiled
 from retention.catalog.opening import open_database
-from retention.catalog.rows import MESSAGE_COLUMNS, Known, known_of, mailbox_of, message_values, text_of
+from retention.catalog.rows import (
+    KNOWN,
+    MESSAGE_COLUMNS,
+    PRESENT,
+    Known,
+    known_of,
+    mailbox_of,
+    message_values,
+    text_of,
+)
 from retention.core.audit import Outcome
-from retention.core.classify import Classification
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Known"]
+__all__ = ["Catalog", "Decided", "Known", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -30,15 +39,11 @@ _UPSERT = f"""
     ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, seen = excluded.seen, pending = NULL, gone_at = NULL,
         was_in = CASE WHEN folder = excluded.folder THEN was_in
             WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
-        classified = NULL,
+        filed = NULL,
         left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
 _ADD = f"""
     UPDATE messages SET {", ".join(f"{column} = coalesce(?, {column})" for column in MESSAGE_COLUMNS[1:])},
-        classified = NULL WHERE mailbox = ? AND id = ?"""
-_KNOWN = """
-    SELECT messages.*, folders.path AS path FROM messages
-    LEFT JOIN folders ON folders.mailbox = messages.mailbox AND folders.id = messages.folder"""
-_PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
+        filed = NULL WHERE mailbox = ? AND id = ?"""
 _BATCH = 2000
 LONGEST_NUMBER = 19
 """Digits from which on a number is more than SQLite can count to."""
@@ -51,6 +56,7 @@ class Catalog:
         self.path = path
         self._db = open_database(path, create=create)
         self._numbers: dict[str, int] = {}
+        self.filings = Filings(self._db, self.mailboxes)
 
     def close(self) -> None:
         self._db.close()
@@ -103,7 +109,7 @@ class Catalog:
         """For every mailbox: address, messages present, trouble, what of it can never be reached, when last read."""
         rows = self._db.execute(f"""
             SELECT address, kind, trouble, uncovered, read_at,
-                (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {_PRESENT}) AS present,
+                (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {PRESENT}) AS present,
                 (SELECT count(*) FROM folders WHERE folders.mailbox = mailboxes.n AND folders.trouble != '') AS unread
             FROM mailboxes ORDER BY address""")
         return [{**dict(row), "uncovered": msgspec.json.decode(row["uncovered"])} for row in rows]
@@ -118,7 +124,7 @@ class Catalog:
         with self._writing():
             # Where a message lies may be how a person filed it: under another name of its folder it is filed anew.
             self._db.executemany(
-                """UPDATE messages SET classified = NULL WHERE mailbox = ?1 AND folder = ?2 AND EXISTS
+                """UPDATE messages SET filed = NULL WHERE mailbox = ?1 AND folder = ?2 AND EXISTS
                     (SELECT 1 FROM folders WHERE mailbox = ?1 AND id = ?2 AND path != ?3)""",
                 [(n, folder.id, folder.path) for folder in folders],
             )
@@ -225,31 +231,14 @@ class Catalog:
     def present_in(self, mailbox: Mailbox) -> int:
         """How many messages are in this mailbox."""
         row = self._db.execute(
-            f"SELECT count(*) FROM messages WHERE mailbox = ? AND {_PRESENT}", [self._number(mailbox.id)]
+            f"SELECT count(*) FROM messages WHERE mailbox = ? AND {PRESENT}", [self._number(mailbox.id)]
         ).fetchone()
         return int(row[0])
 
     def present(self) -> Iterator[Known]:
         """Every message that is in its mailbox, mailbox by mailbox, without holding more than a batch in memory."""
         for mailbox in self.mailboxes():
-            yield from self._known(mailbox, _PRESENT)
-
-    def unclassified(self) -> Iterator[Known]:
-        """Every present message that has not been classified since it changed."""
-        for mailbox in self.mailboxes():
-            yield from self._known(mailbox, f"{_PRESENT} AND classified IS NULL")
-
-    def save_filings(self, filings: Iterable[tuple[int, Classification]], rules: str) -> None:
-        with self._writing():
-            self._db.executemany(
-                "UPDATE messages SET classified = ?, filing = ?, series = ? WHERE n = ?",
-                ((rules, msgspec.json.encode(filing).decode(), filing.series_key, n) for n, filing in filings),
-            )
-
-    def forget_filings(self, rules: str) -> None:
-        """Every filing made under other rules than these is to be made again."""
-        with self._writing():
-            self._db.execute("UPDATE messages SET classified = NULL WHERE classified != ?", [rules])
+            yield from self._known(mailbox, PRESENT)
 
     def mark(self, outcomes: Iterable[Outcome], at: datetime) -> None:
         """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
@@ -279,7 +268,7 @@ class Catalog:
         if not bare:
             return ()
         rows = self._db.execute(
-            f"{_KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?) ORDER BY messages.n",
+            f"{KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?) ORDER BY messages.n",
             [number, bare, bare, f"<{bare}>"],
         ).fetchall()
         by_number = {self._number(mailbox.id): mailbox for mailbox in self.mailboxes()}
@@ -289,9 +278,7 @@ class Catalog:
         box = self._db.execute("SELECT * FROM mailboxes WHERE id = ?", [ref.mailbox]).fetchone()
         if box is None:
             return None
-        row = self._db.execute(
-            f"{_KNOWN} WHERE messages.mailbox = ? AND messages.id = ?", [box["n"], ref.id]
-        ).fetchone()
+        row = self._db.execute(f"{KNOWN} WHERE messages.mailbox = ? AND messages.id = ?", [box["n"], ref.id]).fetchone()
         return known_of(row, mailbox_of(box)) if row else None
 
     def left(self) -> Iterator[tuple[str, str, str]]:
@@ -304,11 +291,16 @@ class Catalog:
 
     def tally(self) -> dict[str, int]:
         """How many messages are present, captured, purged, gone without our doing, and present without a filing."""
-        row = self._db.execute(f"""
-            SELECT total({_PRESENT}) AS present, total(left_at IS NOT NULL AND result = 'captured') AS captured,
-                total(left_at IS NOT NULL AND result = 'purged') AS purged, total(gone_at IS NOT NULL) AS gone,
-                total({_PRESENT} AND classified IS NULL) AS unclassified FROM messages""").fetchone()
-        return {key: int(row[key]) for key in row.keys()}  # noqa: SIM118 - a Row iterates over values
+        which = {
+            "present": PRESENT,
+            "captured": "left_at IS NOT NULL AND result = 'captured'",
+            "purged": "left_at IS NOT NULL AND result = 'purged'",
+            "gone": "gone_at IS NOT NULL",
+            "unclassified": f"{PRESENT} AND filed IS NULL",
+        }
+        # Each count is a walk along one index: the rows themselves are not read.
+        counts = ", ".join(f"(SELECT count(*) FROM messages WHERE {where})" for where in which.values())
+        return dict(zip(which, self._db.execute(f"SELECT {counts}").fetchone(), strict=True))
 
     # Facts
 
@@ -327,8 +319,7 @@ class Catalog:
         number, last = self._number(mailbox.id), 0
         while True:
             rows = self._db.execute(
-                f"{_KNOWN} WHERE messages.mailbox = ? AND messages.n > ? AND {where}"
-                f" ORDER BY messages.n LIMIT {_BATCH}",
+                f"{KNOWN} WHERE messages.mailbox = ? AND messages.n > ? AND {where} ORDER BY messages.n LIMIT {_BATCH}",
                 [number, last],
             ).fetchall()
             yield from (known_of(row, mailbox) for row in rows)

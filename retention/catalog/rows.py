@@ -6,7 +6,9 @@ No query lives here.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,14 +17,40 @@ from msgspec import Struct
 from retention.core.classify import Classification
 from retention.core.message import Mailbox, Message
 
-_addresses = msgspec.json.Decoder(tuple[str, ...])
+_texts = msgspec.json.Decoder(tuple[str, ...])
 _filing = msgspec.json.Decoder(Classification)
+_TRUTH = {None: None, 0: False, 1: True}
 
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
-    "categories has_attachments is_draft is_read preview trouble"
+    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf"
 ).split()
 """The columns a mail system fills, in the order in which ``message_values`` gives them."""
+
+PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
+"""Messages that are in their mailbox."""
+
+MESSAGE = ", ".join(f"messages.{column}" for column in MESSAGE_COLUMNS)
+"""What ``message_of`` reads."""
+
+PART = (
+    "messages.id, folder, subject, sender, to_, cc, bcc, received_at, kind, categories, has_attachments, preview, "
+    "attachments, origin"
+)
+"""What ``part_of`` reads."""
+
+KNOWN = f"""
+    SELECT {MESSAGE}, folders.path, messages.n, messages.mailbox, first_seen_at, gone_at, left_at, result, answer,
+        digest, place, messages.keys, filings.body, filings.rules,
+        filings.record = 0 AND messages.conversation != '' AND (
+            EXISTS (SELECT 1 FROM record_threads WHERE record_threads.conversation = messages.conversation)
+            OR EXISTS (SELECT 1 FROM messages AS other WHERE other.filed IS NULL
+                AND other.conversation = messages.conversation AND other.gone_at IS NULL AND other.left_at IS NULL)
+        ) AS in_record_thread
+    FROM messages
+    LEFT JOIN folders ON folders.mailbox = messages.mailbox AND folders.id = messages.folder
+    LEFT JOIN filings ON filings.n = messages.filed"""
+"""What ``known_of`` reads."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -31,7 +59,8 @@ class Known(Struct, frozen=True, kw_only=True):
     ``n`` is the short number people type. ``left_at`` is when this product took it out of its mailbox, with
     ``result``, the system's ``answer`` and, for a record, the ``digest`` and ``place`` of its file. ``gone_at`` is
     when it was first missed without our doing. ``filing`` is ``None`` where it was not filed since it last changed, and
-    ``filed_under`` is the fingerprint of the rules under which it was.
+    ``filed_under`` is the fingerprint of the rules under which it was. ``keys`` are the keys it bears.
+    ``in_record_thread``: its conversation holds a record, or mail that is not filed yet.
     """
 
     n: int
@@ -42,6 +71,8 @@ class Known(Struct, frozen=True, kw_only=True):
     gone_at: datetime | None
     left_at: datetime | None
     filed_under: str
+    keys: tuple[str, ...]
+    in_record_thread: bool
     result: str
     answer: str
     digest: str
@@ -80,33 +111,61 @@ def message_values(message: Message) -> tuple[Any, ...]:
         _number(message.is_read),
         message.preview,
         message.trouble,
+        _json(message.attachments),
+        message.origin,
+        message.on_behalf,
     )
 
 
-def message_of(row: sqlite3.Row, mailbox_id: str) -> Message:
+def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str]) -> Message:
+    """The message of which these are the values of ``MESSAGE``, in its order; ``paths`` are those of the folders."""
     return Message(
         mailbox=mailbox_id,
-        id=row["id"],
-        version=row["version"],
-        folder=row["folder"],
-        path=row["path"],
-        internet_id=row["internet_id"],
-        conversation=row["conversation"],
-        subject=row["subject"],
-        sender=row["sender"],
-        to=_tuple(row["to_"]),
-        cc=_tuple(row["cc"]),
-        bcc=_tuple(row["bcc"]),
-        received_at=instant_of(row["received_at"]),
-        sent_at=instant_of(row["sent_at"]),
-        size=row["size"],
-        kind=row["kind"],
-        categories=_tuple(row["categories"]),
-        has_attachments=_truth(row["has_attachments"]),
-        is_draft=_truth(row["is_draft"]),
-        is_read=_truth(row["is_read"]),
-        preview=row["preview"],
-        trouble=row["trouble"] or None,
+        id=values[0],
+        version=values[1],
+        folder=values[2],
+        internet_id=values[3],
+        conversation=values[4],
+        subject=values[5],
+        sender=values[6],
+        to=_tuple(values[7]),
+        cc=_tuple(values[8]),
+        bcc=_tuple(values[9]),
+        received_at=instant_of(values[10]),
+        sent_at=instant_of(values[11]),
+        size=values[12],
+        kind=values[13],
+        categories=_tuple(values[14]),
+        has_attachments=_TRUTH[values[15]],
+        is_draft=_TRUTH[values[16]],
+        is_read=_TRUTH[values[17]],
+        preview=values[18],
+        trouble=values[19] or None,
+        attachments=_tuple(values[20]),
+        origin=values[21],
+        on_behalf=values[22],
+        path=paths.get(values[2]),
+    )
+
+
+def part_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str]) -> Message:
+    """What classification asks of a message, from the values of ``PART``; all else is left unsaid."""
+    return Message(
+        mailbox=mailbox_id,
+        id=values[0],
+        path=paths.get(values[1]),
+        subject=values[2],
+        sender=values[3],
+        to=_tuple(values[4]),
+        cc=_tuple(values[5]),
+        bcc=_tuple(values[6]),
+        received_at=instant_of(values[7]),
+        kind=values[8],
+        categories=_tuple(values[9]),
+        has_attachments=_TRUTH[values[10]],
+        preview=values[11],
+        attachments=_tuple(values[12]),
+        origin=values[13],
     )
 
 
@@ -116,7 +175,7 @@ def mailbox_of(row: sqlite3.Row) -> Mailbox:
         address=row["address"],
         name=row["name"],
         kind=row["kind"],
-        aliases=_addresses.decode(row["aliases"]),
+        aliases=_texts.decode(row["aliases"]),
     )
 
 
@@ -126,9 +185,11 @@ def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
     return Known(
         n=row["n"],
         mailbox=mailbox,
-        message=message_of(row, mailbox.id),
-        filing=filing_of(row["filing"]) if row["classified"] else None,
-        filed_under=row["classified"] or "",
+        message=message_of(tuple(row), mailbox.id, {row["folder"]: row["path"]}),
+        filing=filing_of(row["body"]),
+        filed_under=row["rules"] or "",
+        keys=_tuple(row["keys"]) or (),
+        in_record_thread=bool(row["in_record_thread"]),
         first_seen_at=first_seen_at,
         gone_at=instant_of(row["gone_at"]),
         left_at=instant_of(row["left_at"]),
@@ -139,6 +200,7 @@ def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
     )
 
 
+@lru_cache(maxsize=16384)
 def filing_of(text: str | None) -> Classification | None:
     return _filing.decode(text) if text else None
 
@@ -149,14 +211,11 @@ def _json(values: tuple[str, ...] | None) -> str | None:
     return msgspec.json.encode(values).decode()
 
 
+@lru_cache(maxsize=16384)
 def _tuple(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else _addresses.decode(text)
+    return None if text is None else _texts.decode(text)
 
 
 def _number(value: bool | None) -> int | None:
     """0 or 1: sqlite3 looks long for an adapter when it is given a truth value."""
     return None if value is None else int(value)
-
-
-def _truth(value: int | None) -> bool | None:
-    return None if value is None else bool(value)

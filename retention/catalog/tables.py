@@ -102,3 +102,58 @@ def messages_by_folder(db: Database) -> None:
     """What left a folder is found without reading the whole mailbox."""
     db.execute("CREATE INDEX messages_folder ON messages (mailbox, folder)")
     db.execute("CREATE INDEX messages_was_in ON messages (mailbox, was_in) WHERE was_in IS NOT NULL")
+
+
+@migrations()
+def attachments_and_origin(db: Database) -> None:
+    """Names of attachments, how a message was sent, and by whom on behalf of its sender.
+
+    Mail that was read before these were asked for would never say them: every folder is read from its beginning again.
+    """
+    for column in ("attachments", "origin", "on_behalf"):
+        db.execute(f"ALTER TABLE messages ADD COLUMN {column} TEXT")
+    db.execute("UPDATE folders SET again = 1")
+
+
+@migrations()
+def filings_apart(db: Database) -> None:
+    """Filings are kept once and referred to by number; reviews and the conversations of records have their tables.
+
+    ``messages.filed`` is the filing, ``NULL`` where the message changed since. ``filings.rules`` are those under which
+    it was made. ``record_threads`` holds every conversation in which a record lies or lay. Everything is filed anew.
+    """
+    db.execute("DROP INDEX messages_unclassified")
+    for column in ("classified", "filing", "series"):
+        db.execute(f"ALTER TABLE messages DROP COLUMN {column}")
+    db.execute("ALTER TABLE messages ADD COLUMN filed INTEGER")
+    db.execute("ALTER TABLE messages ADD COLUMN keys TEXT")
+    db.execute("CREATE INDEX messages_unfiled ON messages (conversation) WHERE filed IS NULL")
+    db.execute("""
+        CREATE TABLE filings (
+            n INTEGER PRIMARY KEY,
+            rules TEXT NOT NULL,
+            body TEXT NOT NULL,
+            record INTEGER NOT NULL,
+            UNIQUE (rules, body)
+        )""")
+    db.execute("CREATE TABLE record_threads (conversation TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute("""
+        CREATE TABLE reviews (
+            mailbox TEXT NOT NULL,
+            id TEXT NOT NULL,
+            schedule TEXT NOT NULL,
+            series TEXT NOT NULL,
+            keys TEXT NOT NULL,
+            why TEXT NOT NULL,
+            PRIMARY KEY (mailbox, id)
+        ) WITHOUT ROWID""")
+
+
+@migrations()
+def messages_counted(db: Database) -> None:
+    """What is present, to be filed, taken out or gone is counted, and met mailbox by mailbox, without reading rows."""
+    present = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
+    db.execute(f"CREATE INDEX messages_present ON messages (mailbox) WHERE {present}")
+    db.execute(f"CREATE INDEX messages_to_file ON messages (mailbox) WHERE filed IS NULL AND {present}")
+    db.execute("CREATE INDEX messages_left ON messages (result) WHERE left_at IS NOT NULL")
+    db.execute("CREATE INDEX messages_gone ON messages (mailbox) WHERE gone_at IS NOT NULL")

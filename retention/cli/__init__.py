@@ -18,9 +18,11 @@ from retention.cli import (
     classify,
     demo,
     doctor,
+    event,
     hold,
     init,
     plan,
+    review,
     schedule,
     simulator,
     status,
@@ -66,6 +68,8 @@ for command in (
     app.command()(command)
 app.add_typer(hold.app, name="hold")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(event.app, name="event")
+app.add_typer(review.app, name="review")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulator.app, name="simulator")
 

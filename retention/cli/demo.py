@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retention.cli import screen
-from retention.cli.opening import now, shipped_folder
+from retention.cli.opening import now
+from retention.cli.schedules import shipped_folder
 from retention.errors import BadConfiguration, RetentionError
 
 if TYPE_CHECKING:

@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, ScheduleNotValid, StoreNotAnswering
+from retention.cli import toml
+from retention.cli.schedules import read_schedules
+from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from retention.core.city import City, Mail
     from retention.core.person import Person
-    from retention.core.schedule import Problem, Schedule
     from retention.jobs.world import World
     from retention.ledger import Ledger
     from retention.mail.interface import MailSystem
@@ -48,57 +49,11 @@ def read_city(config: Path) -> City:
         raise BadConfiguration(
             f"There is no settings file {config}.", "Run `retention init`, or name it with `retention --config FILE`."
         )
-    city, problems = parse(_toml(config, BadConfiguration))
+    city, problems = parse(toml.read(config, BadConfiguration))
     if city is None:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise BadConfiguration(f"{config} does not check:{listed}", "Correct it and run this again.")
     return city
-
-
-def read_schedules(city: City, config: Path) -> tuple[Schedule, ...]:
-    """The schedules the city uses; raises ``ScheduleNotValid`` with every problem in them."""
-    schedules, problems = [], []
-    for named in city.city.schedules:
-        path = schedule_path(named, config.parent)
-        schedule, found = read_schedule(path)
-        problems += [f"{path.name}: {problem}" for problem in found]
-        if schedule is not None:
-            schedules.append(schedule)
-    if problems:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise ScheduleNotValid(f"The schedule does not check:{listed}", "Correct the file; nothing was done.")
-    return tuple(schedules)
-
-
-def read_schedule(path: Path) -> tuple[Schedule | None, tuple[Problem, ...]]:
-    from retention.core.schedule import parse
-
-    return parse(_toml(path, ScheduleNotValid), path.stem)
-
-
-def schedule_path(named: str, beside: Path) -> Path:
-    """A schedule file: a path beside the settings file, or the name of one that is shipped."""
-    path = beside / named
-    if named.endswith(".toml"):
-        if path.is_file():
-            return path
-        raise BadConfiguration(f"There is no schedule file {path}.", "Correct 'city.schedules' in retention.toml.")
-    shipped = {file.stem: file for file in sorted(shipped_folder("schedules").glob("*.toml"))}
-    if named not in shipped:
-        raise BadConfiguration(
-            f"No schedule '{named}' is shipped; there are {', '.join(shipped)}.",
-            "Name one of these in 'city.schedules', or the path of the city's own file ending in .toml.",
-        )
-    return shipped[named]
-
-
-def shipped_folder(name: str) -> Path:
-    """A folder that comes with the product: beside the package in a checkout, inside it when installed."""
-    import retention
-
-    package = Path(retention.__file__).parent
-    installed = package / "shipped" / name
-    return installed if installed.is_dir() else package.parent / name
 
 
 @contextmanager
@@ -260,16 +215,3 @@ def _disk(path: Path) -> RecordStore:
 
 MAIL_SYSTEMS: dict[str, Callable[[Mail, Path], MailSystem]] = {"graph": _graph, "simulator": _simulator}
 STORES: dict[str, Callable[[Path], RecordStore]] = {"disk": _disk}
-
-
-def _toml(path: Path, error: type[BadConfiguration] | type[ScheduleNotValid]) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as wrong:
-        raise error(f"{path} is not TOML: {wrong}.", "Correct that line.") from wrong
-    except UnicodeDecodeError as wrong:
-        raise error(f"{path} is not UTF-8 text: {wrong.reason} at byte {wrong.start}.", "Save it as UTF-8.") from wrong
-    except OSError as wrong:
-        raise error(f"{path} cannot be read: {wrong.strerror}.", "Correct its place or its permissions.") from wrong

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.cli import screen
-from retention.cli.opening import asked, open_world, read_city, read_schedule, schedule_path, shipped_folder
+from retention.cli.opening import asked, open_world, read_city
 from retention.cli.options import Json
-from retention.errors import BadConfiguration, ScheduleNotValid, WrongUsage
+from retention.cli.schedule_diff import diff
+from retention.cli.schedule_files import export, import_
+from retention.cli.schedules import checked_schedule, read_schedule, shipped_folder
+from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from retention.core.schedule import Schedule
+    from retention.core.classify import Classification
+    from retention.core.schedule import Example, Match, Series
 
 app = typer.Typer(help="Read, check and adopt retention schedules.", no_args_is_help=True, rich_markup_mode=None)
 Named = Annotated[str, typer.Argument(help="A shipped schedule's name, or the path of a .toml file.")]
@@ -46,24 +50,74 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
 
 @app.command()
-def show(context: typer.Context, named: Named, json: Json = False) -> None:
-    """One schedule in plain words, series by series."""
+def show(
+    context: typer.Context,
+    named: Named,
+    code: Annotated[str, typer.Argument(metavar="[SERIES]", help="One series, by its code or id.")] = "",
+    json: Json = False,
+) -> None:
+    """One schedule in plain words, series by series; or all that is known of one series."""
     from retention.core.schedule import fingerprint
 
-    schedule = _checked(context, named)
+    schedule = checked_schedule(named, asked(context).config.parent)
+    series = schedule.find(code) if code else None
+    if code and series is None:
+        raise WrongUsage(f"{schedule.name} has no series '{code}'.", f"See `retention schedule show {schedule.name}`.")
     if json:
-        return screen.as_json(schedule)
+        return screen.as_json(series or schedule)
+    if series is not None:
+        return _series(series)
     screen.say(f"{schedule.title}, {schedule.edition}")
     screen.say(f"{schedule.authority}")
     screen.say(f"fingerprint {fingerprint(schedule)}")
+    if schedule.notice:
+        screen.say(schedule.notice)
     rows = [(s.key, s.title, str(s.retain), "yes" if s.verified else "no") for s in schedule.series]
     screen.table(("series", "title", "kept", "verified"), rows)
+
+
+def _series(series: Series) -> None:
+    """All that is known of one series, a line for each thing that is said."""
+    screen.say(f"{series.key}: {series.title}")
+    lines = {
+        "covers": series.covers,
+        "kept": str(series.retain),
+        "counted": "" if series.enforced == series.retain else f"{series.enforced} (as the law asks)",
+        "then": "may go from the mailbox, and is no record" if series.transitory else str(series.then),
+        "published": series.published,
+        "rests on": series.standing or "",
+        "citation": series.citation,
+        "source": series.source,
+        "verified": "yes" if series.verified else "no: it lets nothing go until an office confirms it by its code",
+        "access": series.access,
+        "note": series.note,
+    }
+    for name, text in lines.items():
+        if text:
+            screen.say(f"  {name:<10} {text}")
+    for match in series.match:
+        screen.say(f"  {'rule':<10} {match.name or 'a message'}: {'; '.join(_conditions(match))}")
+    for example in series.examples:
+        belongs = "belongs" if example.belongs else "does not"
+        screen.say(f"  {'example':<10} {belongs}: {example.subject or example.folder}")
+
+
+def _conditions(match: Match) -> list[str]:
+    """The conditions of a match as a person says them; of a long list only its beginning."""
+    said = []
+    for one in match.conditions:
+        values = ", ".join(f"'{value}'" for value in one.values[:6])
+        more = f" and {len(one.values) - 6} more" if len(one.values) > 6 else ""
+        said.append(f"{one.field} {'without' if one.excluded else 'with'} {values}{more}")
+    if match.has_attachments is not None:
+        said.append("with attachments" if match.has_attachments else "without attachments")
+    return said
 
 
 @app.command()
 def check(context: typer.Context, named: Named, json: Json = False) -> None:
     """Every problem of a schedule at once, its own examples included."""
-    schedule = _checked(context, named)
+    schedule = checked_schedule(named, asked(context).config.parent)
     examples = sum(len(series.examples) for series in schedule.series)
     if json:
         return screen.as_json({"schedule": schedule.name, "series": len(schedule.series), "examples": examples})
@@ -71,11 +125,68 @@ def check(context: typer.Context, named: Named, json: Json = False) -> None:
 
 
 @app.command()
+def test(
+    context: typer.Context,
+    named: Named,
+    subject: Annotated[str, typer.Option("--subject", help="Try a message with this subject.")] = "",
+    sender: Annotated[str, typer.Option("--sender", help="Its sender.")] = "",
+    to: Annotated[list[str] | None, typer.Option("--to", help="A recipient; may be given again.")] = None,
+    folder: Annotated[str, typer.Option("--folder", help="The folder it lies in.")] = "Inbox",
+    preview: Annotated[str, typer.Option("--preview", help="How its text begins.")] = "",
+    category: Annotated[list[str] | None, typer.Option("--category", help="A category; may be given again.")] = None,
+    attachment: Annotated[list[str] | None, typer.Option("--attachment", help="The name of an attachment.")] = None,
+    json: Json = False,
+) -> None:
+    """Try a message on a schedule; without one, show how each of the schedule's own examples is decided."""
+    from retention.core.classify import Matcher, shown
+    from retention.core.schedule import Example
+
+    schedule = checked_schedule(named, asked(context).config.parent)
+    matcher = Matcher((schedule,))
+    if not (subject or sender or preview or category or attachment or to or folder != "Inbox"):
+        examples = [(one, example) for one in schedule.series for example in one.examples]
+        return _examples(json, [(one.key, ex, matcher.classify(*shown(ex))) for one, ex in examples])
+    tried = Example(
+        belongs=True,
+        subject=subject,
+        sender=sender,
+        to=tuple(to or ()),
+        folder=folder,
+        preview=preview,
+        category=tuple(category or ()),
+        attachment=tuple(attachment or ()),
+    )
+    got = matcher.classify(*shown(tried))
+    if json:
+        return screen.as_json(got)
+    screen.say(got.why)
+    series = schedule.find(got.series_key) if got.series_key else None
+    if series is not None:
+        screen.say(f"It is kept: {series.retain}; then {series.then}.")
+
+
+def _examples(json: bool, decided: list[tuple[str, Example, Classification]]) -> None:
+    keys = ("series", "subject", "belongs", "filed_under", "why")
+    rows = [(key, example.subject, example.belongs, got.series_key, got.why) for key, example, got in decided]
+    if json:
+        return screen.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+    screen.table(
+        ("series", "example", "must be", "filed under"),
+        [(key, subject, "in" if belongs else "not in", filed or "-") for key, subject, belongs, filed, _ in rows],
+    )
+    screen.say(f"{screen.counted(len(rows), 'example')}, each decided as stated.")
+
+
+@app.command()
 def adopt(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A schedule the city uses.")],
     authority: Annotated[str, typer.Option("--authority", help="By what: a resolution, a state schedule's number.")],
-    effective: Annotated[str, typer.Option("--effective", help="From which day; today where it is not said.")] = "",
+    effective: Annotated[str, typer.Option("--effective", help="From which day; else as soon as it may.")] = "",
+    posted: Annotated[str, typer.Option("--posted", help="Since which day it has been posted for all to see.")] = "",
+    confirm: Annotated[
+        list[str] | None, typer.Option("--confirm", help="A series nobody verified, confirmed by its code.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say, as an office, that exactly this edition is the city's. Until then it destroys nothing."""
@@ -83,41 +194,33 @@ def adopt(
     from retention.jobs.hold import parse_day
 
     with open_world(context) as world:
-        effective_on = parse_day(effective, "--effective") if effective else None
-        adopted = job(world, name, authority=authority, effective_on=effective_on)
+        adopted = job(
+            world,
+            name,
+            authority=authority,
+            effective_on=parse_day(effective, "--effective") if effective else None,
+            posted_on=parse_day(posted, "--posted") if posted else None,
+            confirmed=tuple(confirm or ()),
+        )
         unverified = sum(
-            not s.verified for schedule in world.schedules if schedule.name == name for s in schedule.series
+            not (s.verified or s.key in adopted.confirmed)
+            for schedule in world.schedules
+            if schedule.name == name
+            for s in schedule.series
         )
     if json:
         return screen.as_json(adopted)
-    screen.say(f"{name} is adopted by {authority}, in effect from {adopted.effective_on}.")
+    screen.say(f"{name} is adopted by {adopted.authority}, in effect from {adopted.effective_on}.")
     screen.say(f"fingerprint {adopted.fingerprint}")
+    if adopted.confirmed:
+        screen.say(f"Confirmed by the office: {', '.join(adopted.confirmed)}.")
     if unverified:
         screen.say(f"{unverified} of its series were never verified: their mail stays where it is.")
 
 
-def _checked(context: typer.Context, named: str) -> Schedule:
-    """The schedule, once everything in it checks; raises ``ScheduleNotValid`` with the whole list."""
-    from retention.core.classify import check
-
-    path = Path(named) if Path(named).is_file() else _found(context, named)
-    schedule, problems = read_schedule(path)
-    if schedule is not None:
-        problems = (*problems, *check(schedule))
-    if schedule is None or problems:
-        found = screen.counted(len(problems), "problem")
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise ScheduleNotValid(f"{path.name} has {found}:{listed}", "Correct them and check again.")
-    return schedule
-
-
-def _found(context: typer.Context, named: str) -> Path:
-    try:
-        return schedule_path(named, asked(context).config.parent)
-    except BadConfiguration as missing:
-        raise WrongUsage(
-            missing.message, "Name one that `retention schedule list` shows, or a .toml file."
-        ) from missing
+app.command()(diff)
+app.command("import")(import_)
+app.command("export")(export)
 
 
 def _own(used: tuple[str, ...], folder: Path) -> list[Path]:

@@ -42,34 +42,47 @@ def show(one: Explained) -> None:
     screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
     screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
     screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
-    for line in _fate(one):
-        screen.say(line)
-    if one.series is not None and known.filing is not None:
-        screen.say(f"Filed under {one.series.key}, {one.series.title}: {one.series.retain}.")
-        screen.say(f"  {known.filing.why}")
-        screen.say(f"  {one.series.citation}; {one.series.source}")
-        screen.say(f"  schedule {known.filing.schedule_name}, fingerprint {one.fingerprint[:16]}…")
-    elif known.filing is not None:
-        screen.say(known.filing.why)
+    for sentence in _sentences(one):
+        screen.say(sentence)
+    _filing(one)
     if known.digest:
         screen.say(f"Its file: {known.place}.eml, SHA-256 {known.digest}")
     for link in one.history:
         screen.say(f"  ledger {link.entry.n}, {link.entry.at:%Y-%m-%d %H:%M:%S}Z, {link.entry.by}: {_entry(link)}")
 
 
+def _sentences(one: Explained) -> tuple[str, str]:
+    """What it belongs to, and what is to happen to it or has happened."""
+    known, (belongs, fate) = one.known, one.sentences
+    if known.left_at:
+        fate = f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."
+    elif known.gone_at:
+        fate = f"It was gone from the mailbox on {known.gone_at:%Y-%m-%d}; retention did not remove it."
+    return belongs, fate
+
+
+def _filing(one: Explained) -> None:
+    """The rule, the words that matched, the authority, and the dates."""
+    known, series = one.known, one.series
+    filing = known.filing
+    if series is not None and filing is not None:
+        screen.say(f"  series    {series.key}, {series.title}: {series.retain}")
+        screen.say(f"  rule      {filing.rule}")
+        screen.say(f"  authority {series.citation}; {series.source}")
+        screen.say(f"  schedule  {filing.schedule_name}, {one.edition}, fingerprint {one.fingerprint[:16]}…")
+    if filing is not None and filing.words:
+        screen.say(f"  found     {', '.join(filing.words)}")
+    if known.keys:
+        events = ", ".join(f"{kind} on {on}" for kind, on in one.happened.items()) or "nothing has happened to them"
+        screen.say(f"  keys      {', '.join(known.keys)}: {events}")
+    if one.decision.due_on:
+        screen.say(f"  period    over on {one.decision.due_on}")
+    if one.next_on:
+        screen.say(f"  next      on {one.next_on} it may go")
+
+
 def _when(instant: datetime | None) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "(no date)"
-
-
-def _fate(one: Explained) -> list[str]:
-    known = one.known
-    if known.left_at:
-        return [f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."]
-    if known.gone_at:
-        return [f"It was gone from the mailbox on {known.gone_at:%Y-%m-%d}; retention did not remove it."]
-    if not one.decision.reasons:
-        return [f"The next plan will {one.decision.action} it."]
-    return ["It stays:", *(f"  {reason.sentence}" for reason in one.decision.reasons)]
 
 
 def _entry(link: Link) -> str:

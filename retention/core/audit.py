@@ -12,6 +12,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec import Struct
 
+from retention.core.event import Event, Happened
 from retention.core.hold import Hold
 
 GENESIS = "0" * 64
@@ -27,12 +28,54 @@ class Founded(Struct, frozen=True, kw_only=True, tag="founded", tag_field="kind"
 
 
 class Adopted(Struct, frozen=True, kw_only=True, tag="adopted", tag_field="kind"):
-    """An office adopted exactly this schedule."""
+    """An office adopted exactly this schedule.
+
+    ``confirmed`` are the series that nobody had verified in their source and that the office confirms by their codes.
+    """
 
     schedule: str
     fingerprint: str
     authority: str
     effective_on: date
+    edition: str = ""
+    posted_on: date | None = None
+    confirmed: tuple[str, ...] = ()
+
+
+class EventRecorded(Struct, frozen=True, kw_only=True, tag="event recorded", tag_field="kind"):
+    """Something happened that starts clocks; ``source`` says where that is written."""
+
+    event: Event
+    source: str = ""
+
+
+class EventRetracted(Struct, frozen=True, kw_only=True, tag="event retracted", tag_field="kind"):
+    """The event recorded in entry ``entry`` did not happen, or not on that day."""
+
+    entry: int
+    reason: str
+
+
+class Reviewed(Struct, frozen=True, kw_only=True, tag="reviewed", tag_field="kind"):
+    """A person decided for these messages of one mailbox: which series, and which keys they bear.
+
+    Without a series the decision adds keys and nothing else. ``group`` is the group in which they were shown.
+    """
+
+    mailbox: str
+    ids: tuple[str, ...]
+    schedule: str = ""
+    series: str = ""
+    keys: tuple[str, ...] = ()
+    reason: str
+    group: str = ""
+
+
+class ReviewAssigned(Struct, frozen=True, kw_only=True, tag="review assigned", tag_field="kind"):
+    """A group of messages waits for this person's decision."""
+
+    group: str
+    to: str
 
 
 class HoldPlaced(Struct, frozen=True, kw_only=True, tag="hold placed", tag_field="kind"):
@@ -123,6 +166,10 @@ class Torn(Struct, frozen=True, kw_only=True, tag="torn", tag_field="kind"):
 Body = (
     Founded
     | Adopted
+    | EventRecorded
+    | EventRetracted
+    | Reviewed
+    | ReviewAssigned
     | HoldPlaced
     | HoldReleased
     | Approved
@@ -227,6 +274,10 @@ class InForce:
         self.stored: dict[tuple[str, int], Stored] = {}
         self.outcomes: dict[str, dict[int, Outcome]] = {}
         self.open_intents: dict[tuple[str, int], Intent] = {}
+        self.events: dict[int, EventRecorded] = {}
+        self.assigned: dict[str, str] = {}
+        self.reviewed: list[int] = []
+        self._happened: Happened | None = None
 
     def add(self, entry: Entry) -> None:
         match entry.body:
@@ -239,6 +290,16 @@ class InForce:
                 self._every = _released(self._every, release)
             case Adopted() as adoption:
                 self.adopted[adoption.fingerprint] = adoption
+            case EventRecorded() as recorded:
+                self.events[entry.n] = recorded
+                self._happened = None
+            case EventRetracted() as retracted:
+                self.events.pop(retracted.entry, None)
+                self._happened = None
+            case Reviewed():
+                self.reviewed.append(entry.n)
+            case ReviewAssigned(group=group, to=to):
+                self.assigned[group] = to
             case Approved() as approval:
                 self.approvals.setdefault(approval.plan, {})[entry.by] = approval
             case Intent() as intent:
@@ -258,6 +319,13 @@ class InForce:
     def holds(self, today: date) -> tuple[Hold, ...]:
         """The holds that hold today: all that were placed, less those whose grace period after release is over."""
         return tuple(hold for hold, release in self.every_hold() if release is None or today < release.until)
+
+    @property
+    def happened(self) -> Happened:
+        """All events that were recorded and not retracted."""
+        if self._happened is None:
+            self._happened = Happened(recorded.event for recorded in self.events.values())
+        return self._happened
 
     def adoption(self, fingerprint: str, today: date) -> Adopted | None:
         """The adoption of exactly this schedule, once it is in effect."""

@@ -6,6 +6,7 @@ Who is sitting at the keyboard is not decided here, and nothing is signed here y
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from retention.core.person import Person, Roll
@@ -29,6 +30,8 @@ class Act(StrEnum):
     HOLD_AUDIT = "hold-audit"
     APPROVE = "approve"
     ADOPT_SCHEDULE = "adopt-schedule"
+    REVIEW = "review"
+    RECORD_EVENT = "record-event"
 
 
 DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +41,8 @@ DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
     Act.HOLD_AUDIT: ("City Auditor", "City Attorney"),
     Act.APPROVE: ("Records Manager",),
     Act.ADOPT_SCHEDULE: ("Records Manager",),
+    Act.REVIEW: ("Records Manager", "City Clerk"),
+    Act.RECORD_EVENT: ("Records Manager", "City Clerk"),
 }
 """Which offices may do each act where ``[acts]`` in ``retention.toml`` does not say otherwise."""
 
@@ -47,10 +52,11 @@ def hold_act(kind: HoldKind) -> Act:
     return Act(f"hold-{kind}")
 
 
-def refusal(act: Act, person: Person, roll: Roll, acts: Mapping[str, tuple[str, ...]]) -> str | None:
-    """``None`` where this person's office may do it; otherwise the sentence that says who may."""
+def refusal(act: Act, person: Person, roll: Roll, acts: Mapping[str, tuple[str, ...]], today: date) -> str | None:
+    """``None`` where an office that this person holds today may do it; otherwise the sentence that says who may."""
     offices = acts.get(act) or DEFAULT_ACTS[act]
-    if set(offices) & set(roll.offices_of(person)):
+    mine = roll.offices_of(person.address, today)
+    if set(offices) & set(mine):
         return None
-    held = ", ".join(roll.offices_of(person)) or "no office"
+    held = ", ".join(mine) or "no office"
     return f"{person} holds {held}; '{act}' is an act of {' or '.join(offices)}."

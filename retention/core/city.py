@@ -8,15 +8,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct, field
 
+from retention.core.around import Surroundings
 from retention.core.authority import DEFAULT_ACTS
 from retention.core.message import Removal
-from retention.core.person import Person, Roll
+from retention.core.person import Person, Roll, Term
 
 MAIL_SYSTEMS = ("graph", "simulator")
 STORES = ("disk",)
@@ -56,13 +58,14 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plan_valid_for: str = "7 days"
     release_grace: str = "30 days"
     leave_for: str = "30 days"
+    posting: str = "0 days"
 
 
 class Rules(Struct, frozen=True, kw_only=True):
     """What decisions and plans are bound by. Days are whole days; ``largest_share`` is a fraction of a mailbox.
 
     ``leave_for``: no message younger than this many days leaves a mailbox, so that nobody's mail vanishes from
-    under their hands.
+    under their hands. ``posting``: a schedule takes effect this many days after it was posted, at the earliest.
     """
 
     largest_purge: int
@@ -70,6 +73,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     plan_valid_for: int
     release_grace: int
     leave_for: int
+    posting: int = 0
     fiscal_year_starts: tuple[int, int]
     time_zone: str
 
@@ -80,9 +84,22 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     time_zone: str
     fiscal_year_starts: str = "01-01"
+    domains: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
     catalog: str = "retention.db"
     ledger: str = "ledger.jsonl"
+
+
+class During(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_on": "from", "to_on": "to"}):
+    """A department of a person, or the person in an office, from a day to a day, both included."""
+
+    department: str = ""
+    person: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+
+    def term(self) -> Term:
+        return Term(of=self.department or self.person.lower(), from_on=self.from_on, to_on=self.to_on)
 
 
 class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,6 +107,7 @@ class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str = ""
     account: str = ""
+    departments: tuple[str | During, ...] = ()
 
 
 class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,7 +118,7 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     store: Store = field(default_factory=Store)
     limits: Limits = field(default_factory=Limits)
     people: dict[str, Named] = field(default_factory=dict)
-    offices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    offices: dict[str, tuple[str | During, ...]] = field(default_factory=dict)
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -116,6 +134,7 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             plan_valid_for=_days(self.limits.plan_valid_for),
             release_grace=_days(self.limits.release_grace),
             leave_for=_days(self.limits.leave_for),
+            posting=_days(self.limits.posting),
             fiscal_year_starts=(int(month), int(day)),
             time_zone=self.city.time_zone,
         )
@@ -123,10 +142,28 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def roll(self) -> Roll:
         people = tuple(
-            Person(address=address.lower(), name=named.name, account=named.account)
+            Person(
+                address=address.lower(),
+                name=named.name,
+                account=named.account,
+                departments=tuple(one.term() if isinstance(one, During) else Term(of=one) for one in named.departments),
+            )
             for address, named in self.people.items()
         )
-        return Roll(people, {office: tuple(a.lower() for a in holders) for office, holders in self.offices.items()})
+        return Roll(people, {office: tuple(map(_holder, holders)) for office, holders in self.offices.items()})
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What decides the direction of a message and the posts of its custodian.
+
+        Where ``city.domains`` is not written, the city's domains are those of its people.
+        """
+        domains = self.city.domains or tuple(sorted({a.lower().rpartition("@")[2] for a in self.people}))
+        return Surroundings(self.roll, domains, self.city.time_zone)
+
+
+def _holder(one: str | During) -> Term:
+    return one.term() if isinstance(one, During) else Term(of=one.lower())
 
 
 def parse(data: dict[str, Any]) -> tuple[City | None, tuple[str, ...]]:
@@ -184,9 +221,12 @@ def _problems(city: City) -> Iterator[str]:
         yield f"'city.time_zone': '{city.city.time_zone}' is no time zone; write one such as 'America/Chicago'."
     if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])", city.city.fiscal_year_starts):
         yield "'city.fiscal_year_starts': write month and day, such as '07-01'."
-    for key in ("plan_valid_for", "release_grace", "leave_for"):
+    for key in ("plan_valid_for", "release_grace", "leave_for", "posting"):
         if not re.fullmatch(r"\d{1,4} days?", getattr(city.limits, key)):
             yield f"'limits.{key}': write whole days, such as '30 days'."
+    for domain in city.city.domains:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
+            yield f"'city.domains': '{domain}' is no domain; write such as 'rosemount.example', without an @."
     if not re.fullmatch(r"\d{1,3}(\.\d+)? ?%", city.limits.largest_share):
         yield "'limits.largest_share': write a share of a mailbox, such as '5 %'."
     elif _share(city.limits.largest_share) > 1:
@@ -221,10 +261,18 @@ def _people_problems(city: City) -> Iterator[str]:
     for address in sorted({a for a in spellings if spellings.count(a) > 1}):
         yield f"'people.{address}' is listed twice, in other capitals; one person is listed once."
     known = set(spellings)
-    for office, holders in city.offices.items():
-        for holder in holders:
-            if holder.lower() not in known:
-                yield f"'offices.{office}': {holder} is not listed under [people]."
+    for office, terms in city.roll.offices.items():
+        for term in terms:
+            if term.of not in known:
+                yield f"'offices.{office}': {term.of or 'nobody'} is not listed under [people]."
+            if (term.from_on or date.min) > (term.to_on or date.max):
+                yield f"'offices.{office}': {term.of} leaves on {term.to_on}, before the first day, {term.from_on}."
+    for person in city.roll.people:
+        for term in person.departments:
+            if not term.of:
+                yield f"'people.{person.address}.departments': a department has no name."
+            if (term.from_on or date.min) > (term.to_on or date.max):
+                yield f"'people.{person.address}.departments': {term.of} ends on {term.to_on}, before it begins."
     accounts = [named.account for named in city.people.values() if named.account]
     for account in sorted({a for a in accounts if accounts.count(a) > 1}):
         yield f"'people': two people have the account '{account}'; each needs their own."

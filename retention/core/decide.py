@@ -5,7 +5,7 @@ Nothing is done here, and nothing is asked of a mail system, a store or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from retention.core.city import Rules
 from retention.core.classify import Classification
 from retention.core.hold import Hold
 from retention.core.message import Mailbox, Message
-from retention.core.period import Dates, Never, Undated, Waiting, due
+from retention.core.period import Dates, Due, Undated, Waiting, due
 from retention.core.schedule import Series
 
 
@@ -38,6 +38,7 @@ class Why(StrEnum):
     DRAFT = "draft"
     UNCLASSIFIED = "no series"
     AMBIGUOUS = "more than one series"
+    CONVERSATION = "in the conversation of a record"
     UNADOPTED = "schedule not adopted"
     UNVERIFIED = "series not verified"
     UNDATED = "no date"
@@ -57,7 +58,9 @@ class Reason(Struct, frozen=True):
 class Case(Struct, frozen=True, kw_only=True):
     """Everything a decision rests on. ``series`` is ``None`` where the filing names none or an unknown one.
 
-    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today.
+    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today;
+    ``confirmed``, whether that adoption confirms the series by its code. ``in_record_thread``: its conversation holds
+    a record. ``happened`` is what has happened to the keys it bears, by kind of event.
     """
 
     message: Message
@@ -66,6 +69,9 @@ class Case(Struct, frozen=True, kw_only=True):
     series: Series | None
     fingerprint: str
     adopted: bool
+    confirmed: bool = False
+    in_record_thread: bool = False
+    happened: Mapping[str, date] = {}
     holds: tuple[Hold, ...]
     today: date
     rules: Rules
@@ -90,7 +96,7 @@ class Decision(Struct, frozen=True):
 def decide(case: Case) -> Decision:
     """Keep unless every question is answered and every answer allows the message to leave its mailbox."""
     reasons = tuple(reason for question in QUESTIONS for reason in question(case))
-    due_on = _due(case)
+    due_on = due_of(case)
     on = due_on if isinstance(due_on, date) else None
     if reasons or case.series is None:
         return Decision(Action.KEEP, reasons or (Reason(Why.UNCLASSIFIED, "No series fits it."),), on)
@@ -137,13 +143,22 @@ def ambiguous(case: Case) -> Iterator[Reason]:
         yield Reason(Why.AMBIGUOUS, case.filing.why)
 
 
+def conversation(case: Case) -> Iterator[Reason]:
+    """A reply may carry what the record is about, whatever its own words say."""
+    decided = case.filing is not None and case.filing.by_person
+    if case.series is not None and case.series.transitory and case.in_record_thread and not decided:
+        yield Reason(
+            Why.CONVERSATION, "Its conversation holds a record, or mail that is not filed yet, so a person has to look."
+        )
+
+
 def unadopted(case: Case) -> Iterator[Reason]:
     if case.series is not None and not case.adopted:
         yield Reason(Why.UNADOPTED, "No office has adopted this edition of the schedule.")
 
 
 def unverified(case: Case) -> Iterator[Reason]:
-    if case.series is not None and not case.series.verified:
+    if case.series is not None and not (case.series.verified or case.confirmed):
         yield Reason(
             Why.UNVERIFIED, f"Nobody has confirmed {case.series.key} against its source yet, so its mail stays."
         )
@@ -167,7 +182,7 @@ def not_due(case: Case) -> Iterator[Reason]:
     """A record may leave the mail system at any time, because it is kept elsewhere; transitory mail only when due."""
     if case.series is None or not case.series.transitory:
         return
-    when = _due(case)
+    when = due_of(case)
     if isinstance(when, date):
         if case.today < when:
             yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.retain}, which is over on {when}.")
@@ -186,6 +201,7 @@ QUESTIONS = (
     draft,
     unclassified,
     ambiguous,
+    conversation,
     unadopted,
     unverified,
     undated,
@@ -195,7 +211,8 @@ QUESTIONS = (
 """All are asked even when the first already says keep: each reader wants to see their own reason."""
 
 
-def _due(case: Case) -> date | Waiting | Never | Undated | None:
+def due_of(case: Case) -> Due | None:
+    """When the period is over for this message, or what it waits for; ``None`` without a series."""
     if case.series is None:
         return None
     zone = case.zone
@@ -205,5 +222,6 @@ def _due(case: Case) -> date | Waiting | Never | Undated | None:
         sent_on=sent.astimezone(zone).date() if sent else None,
         is_read=case.message.is_read,
         fiscal_year_starts=case.rules.fiscal_year_starts,
+        happened=case.happened,
     )
-    return due(case.series.retain, dates)
+    return due(case.series.enforced, dates)

@@ -29,10 +29,25 @@ class Field(StrEnum):
     PARTICIPANTS = "participants"
     KIND = "kind"
     DEPARTMENT = "department"
+    OFFICE = "office"
+    DIRECTION = "direction"
+    ORIGIN = "origin"
+    ATTACHMENT = "attachment"
 
 
-TEXTS = frozenset({Field.SUBJECT, Field.PREVIEW, Field.FOLDER, Field.CATEGORY})
+TEXTS = frozenset(
+    {
+        *(Field.SUBJECT, Field.PREVIEW, Field.FOLDER, Field.CATEGORY),
+        *(Field.DEPARTMENT, Field.OFFICE, Field.ATTACHMENT),
+    }
+)
 ADDRESSES = frozenset({Field.SENDER, Field.RECIPIENTS, Field.PARTICIPANTS})
+CHOICES = {
+    Field.DIRECTION: ("internal", "inbound", "outbound"),
+    Field.ORIGIN: ("person", "list", "automatic"),
+}
+"""Fields that have one of a few values. Internal mail has nobody from outside the city in it; an origin is what the
+message's own headers say of how it was sent."""
 
 
 class _Letters(dict[int, str | None]):
@@ -49,6 +64,7 @@ class _Letters(dict[int, str | None]):
 
 _LETTERS = _Letters()
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+_ASCII_LETTER, _ASCII_GAP = "[0-9A-Za-z]", "[^0-9A-Za-z]"
 
 
 def words(text: str) -> str:
@@ -81,6 +97,12 @@ def phrase(text: str) -> str:
     return f" {' '.join(found)} "
 
 
+def phrase_in_ascii(plain: str) -> str:
+    """The RE2 pattern that finds in an ASCII text, as it stands, the phrase that ``plain`` finds in its words."""
+    between = plain.strip().replace("[^ ]*", f"{_ASCII_LETTER}*").replace(" ", f"{_ASCII_GAP}+")
+    return rf"(?:\A|{_ASCII_GAP}){between}(?:{_ASCII_GAP}|\z)"
+
+
 def options(*, case_sensitive: bool) -> re2.Options:
     """How every pattern is compiled. The memory is a ceiling, not what is used."""
     chosen = re2.Options()
@@ -103,6 +125,16 @@ def pattern(text: str) -> str:
         raise ValueError(f"the pattern '{text}' is wrong at column {column}: {what}") from None
     if compiled.search("") is not None:
         raise ValueError(f"the pattern '{text}' fits even an empty text (column {offset + 1}); say what must be there")
+    return bare
+
+
+def key_pattern(text: str) -> str:
+    """The RE2 pattern of a key, after ``re:``: its first group is the key. Raises ValueError with one sentence."""
+    if not text.startswith(PATTERN):
+        raise ValueError(f"'{text}' must be a pattern, such as 're:\\bcontract (C-\\d+)'")
+    bare = pattern(text)
+    if re2.compile(bare, options(case_sensitive=False)).groups < 1:
+        raise ValueError(f"the pattern '{text}' has no group; put the key itself in parentheses")
     return bare
 
 
@@ -150,6 +182,14 @@ def message_class(text: str) -> str:
     return plain
 
 
+def choice(field: Field, text: str) -> str:
+    """One of the values this field can have. Raises ValueError with one sentence otherwise."""
+    plain = text.strip().lower()
+    if plain not in CHOICES[field]:
+        raise ValueError(f"'{text}' is no {field}; there are {', '.join(CHOICES[field])}")
+    return plain
+
+
 def form(field: Field, value: str) -> str:
     """The one form of a value in which it is compared: the same for two spellings that mean the same.
 
@@ -158,8 +198,8 @@ def form(field: Field, value: str) -> str:
     """
     if value == ANYTHING:
         return value
-    if field is Field.DEPARTMENT:
-        raise ValueError(f"'{value}' cannot be matched: departments are not known here; only \"*\" is allowed")
+    if field in CHOICES:
+        return choice(field, value)
     if field in ADDRESSES:
         return address(value)
     if field is Field.KIND:
@@ -176,8 +216,9 @@ class Finder:
 
     def __init__(self, *, case_sensitive: bool) -> None:
         self._set = re2.Set.SearchSet(options(case_sensitive=case_sensitive))
-        # Always fits: a pass that does not report it has failed, and must not be read as "nothing was found".
-        self._set.Add("")
+        # Always fits, at the end of the text: a pass that does not report it has failed, and must not be read as
+        # "nothing was found". A pattern that fits everywhere would be reported at every letter.
+        self._set.Add(r"\z")
         self._numbers: list[int] = [-1]
 
     def add(self, pattern: str, number: int) -> None:
@@ -192,7 +233,7 @@ class Finder:
     def __call__(self, text: str) -> tuple[int, ...]:
         """The numbers of the patterns found, in the order in which they were added. Raises Undecided."""
         try:
-            found = self._set.Match(text)
+            found = self._set.Match(text.encode())
         except UnicodeEncodeError:
             # A lone surrogate, as broken mail brings.
             found = self._set.Match(text.encode(errors="replace"))
@@ -201,4 +242,6 @@ class Finder:
         if len(found) == 1:
             return ()
         # The engine reports in an order of its own; sorted, the same text always gives the same words.
-        return tuple([self._numbers[place] for place in sorted(found) if place])
+        found.sort()
+        numbers = self._numbers
+        return tuple([numbers[place] for place in found if place])

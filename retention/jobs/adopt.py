@@ -5,20 +5,31 @@ What a schedule says and whether it checks is decided in ``core/schedule.py`` an
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from retention.core.audit import Adopted
 from retention.core.authority import Act
 from retention.core.classify import check
+from retention.core.schedule import Schedule
 from retention.errors import ScheduleNotValid, WrongUsage
 from retention.jobs.world import World
 
 
-def adopt(world: World, name: str, *, authority: str, effective_on: date | None = None) -> Adopted:
+def adopt(
+    world: World,
+    name: str,
+    *,
+    authority: str,
+    effective_on: date | None = None,
+    posted_on: date | None = None,
+    confirmed: tuple[str, ...] = (),
+) -> Adopted:
     """Write the adoption of the named schedule, by its fingerprint, to the ledger.
 
-    Raises ``NotThisOffice``, ``WrongUsage`` for a schedule the city does not use or an empty authority, and
-    ``ScheduleNotValid`` where the schedule does not check.
+    ``confirmed`` are series that nobody has verified in their source: the office confirms them by their codes. Raises
+    ``NotThisOffice``; ``WrongUsage`` for a schedule the city does not use, an empty authority, a series it does not
+    have, or an effective date too soon after posting (``limits.posting``); and ``ScheduleNotValid`` where it does not
+    check.
     """
     world.require(Act.ADOPT_SCHEDULE)
     schedule = next((s for s in world.schedules if s.name == name), None)
@@ -36,8 +47,41 @@ def adopt(world: World, name: str, *, authority: str, effective_on: date | None 
     adopted = Adopted(
         schedule=name,
         fingerprint=world.fingerprints[name],
-        authority=authority,
-        effective_on=effective_on or world.today,
+        authority=authority.strip(),
+        edition=schedule.edition,
+        effective_on=_effective(world, posted_on, effective_on),
+        posted_on=posted_on,
+        confirmed=_confirmed(schedule, confirmed),
     )
     world.ledger.append(adopted)
     return adopted
+
+
+def _effective(world: World, posted_on: date | None, effective_on: date | None) -> date:
+    """The first day on which it is in effect: never before it was posted for as long as the city's rule asks."""
+    days = world.city.rules.posting
+    if days and posted_on is None:
+        raise WrongUsage(
+            f"A schedule is posted for {days} days before it takes effect ('limits.posting').",
+            "Say since when it has been posted with --posted.",
+        )
+    if posted_on is not None and posted_on > world.today:
+        raise WrongUsage(f"{posted_on} has not come yet.", "Adopt the schedule once it is posted.")
+    soonest = max(world.today, (posted_on or date.min) + timedelta(days=days))
+    if effective_on is not None and effective_on < soonest and posted_on is not None and days:
+        raise WrongUsage(
+            f"Posted on {posted_on}, it cannot take effect before {soonest}.", "Give that day or a later one."
+        )
+    return effective_on or soonest
+
+
+def _confirmed(schedule: Schedule, codes: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    for code in codes:
+        series = schedule.find(code)
+        if series is None:
+            raise WrongUsage(
+                f"{schedule.name} has no series '{code}' to confirm.", f"See `retention schedule show {schedule.name}`."
+            )
+        found.append(series.key)
+    return tuple(dict.fromkeys(found))

@@ -20,6 +20,7 @@ from retention.core.plan import Plan, Step
 from retention.errors import Disagreement, Interrupted, NotApproved
 from retention.jobs.approve import approvers, refuse_unfit
 from retention.jobs.capture import Deed, capture
+from retention.jobs.classify import read_reviews
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
@@ -55,6 +56,7 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
     """
     with world.alone():
         world.ledger.refresh()
+        read_reviews(world)
         settle(world)
         refuse_unfit(world, plan)
         if not approvers(world, plan):

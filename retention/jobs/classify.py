@@ -1,18 +1,26 @@
 """Classify: file every message that is new, changed, or was filed under other rules.
 
-Which series a message belongs to is decided in ``core/classify.py``.
+Which series a message belongs to is decided in ``core/classify``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from msgspec import Struct
 
+from retention.catalog import Decided, Unfiled
+from retention.core.around import NOT_KNOWN, Looker
+from retention.core.audit import Link, Reviewed
 from retention.core.classify import Classification, Matcher
+from retention.core.message import MessageRef
 from retention.jobs.world import Progress, World, silent
 
-BATCH = 2000
+BATCH = 20_000
+"""Messages whose filings are put on the disk together: what an interruption loses."""
+Filed = tuple[int, Classification, tuple[str, ...]]
+"""A message's short number, its filing, and the keys it bears."""
 
 
 class Classified(Struct, frozen=True, kw_only=True):
@@ -26,22 +34,68 @@ def classify(world: World, progress: Progress = silent) -> Classified:
     """File what is not filed under the rules in use; a second run with nothing changed files nothing."""
     with world.alone():
         run = world.catalog.begin_run("classify", world.now())
+        read_reviews(world)
         rules = world.filing_rules
-        world.catalog.forget_filings(rules)
-        matcher = Matcher(world.schedules)
+        filings = world.catalog.filings
+        total = filings.begin(rules)
         counts: Counter[str] = Counter()
-        batch: list[tuple[int, Classification]] = []
-        total = world.catalog.tally()["unclassified"]
-        for known in world.catalog.unclassified():
-            filing = matcher.classify(known.message)
-            counts[filing.series_key or ""] += 1
-            batch.append((known.n, filing))
+        batch: list[Filed] = []
+        file = _Filing(world).file
+        for one in filings.to_file(rules):
+            filed = file(one)
+            counts[filed[1].series_key or ""] += 1
+            batch.append(filed)
             if len(batch) >= BATCH:
-                world.catalog.save_filings(batch, rules)
+                filings.save(batch, rules)
                 batch.clear()
-                progress(counts.total(), total, known.mailbox.address)
-        world.catalog.save_filings(batch, rules)
+                progress(counts.total(), total, one.mailbox.address)
+        filings.save(batch, rules)
+        filings.finish(rules)
         progress(counts.total(), total, "done")
         classified = Classified(filed=counts.total(), by_series=dict(counts))
         world.catalog.end_run(run, world.now(), classified)
         return classified
+
+
+def read_reviews(world: World) -> None:
+    """Take what people decided in reviews from the ledger, from where it was last read."""
+    filings = world.catalog.filings
+    new = {n for n in world.ledger.in_force.reviewed if n >= filings.reviews_read}
+    if new:
+        links = (link for link in world.ledger.links() if link.entry.n in new)
+        filings.decide((pair for link in links for pair in _decisions(link)), max(new) + 1)
+
+
+class _Filing:
+    """Files messages one by one. Compiled for the first of them: mostly there is none."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._opened = False
+
+    def file(self, one: Unfiled) -> Filed:
+        if not self._opened:
+            self._open()
+        around = self._looker.around(one.message, one.mailbox) if self._looker else NOT_KNOWN
+        keys = self._matcher.keys(one.message)
+        decided = one.decided
+        if decided is None:
+            return one.n, self._matcher.classify(one.message, around), keys
+        keys = tuple(dict.fromkeys((*keys, *decided.keys)))
+        if decided.series:
+            return one.n, self._matcher.reviewed(decided.schedule, decided.series, decided.why), keys
+        return one.n, self._matcher.classify(one.message, around), keys
+
+    def _open(self) -> None:
+        self._matcher = Matcher(self._world.schedules)
+        self._looker = Looker(self._world.city.surroundings) if self._matcher.looks_around else None
+        self._opened = True
+
+
+def _decisions(link: Link) -> Iterator[tuple[MessageRef, Decided]]:
+    body = link.entry.body
+    if isinstance(body, Reviewed):
+        why = f"{link.entry.by} on {link.entry.at:%Y-%m-%d}, because: {body.reason}"
+        decided = Decided(body.schedule, body.series, body.keys, why)
+        for id_ in body.ids:
+            yield MessageRef(body.mailbox, id_), decided

@@ -37,15 +37,15 @@ def _guarded(look: Callable[[World], Iterator[Check]], world: World) -> Iterator
 
 
 def _who_acts(world: World) -> Iterator[Check]:
-    offices = ", ".join(world.city.roll.offices_of(world.actor)) or "no office"
+    offices = ", ".join(world.city.roll.offices_of(world.actor.address, world.today)) or "no office"
     yield Check(what="who acts", found=f"{world.actor}: {offices}")
 
 
 def _offices(world: World) -> Iterator[Check]:
     for act, default in DEFAULT_ACTS.items():
         offices = world.city.acts.get(act) or default
-        holders = {holder for office in offices for holder in world.city.offices.get(office, ())}
-        if not holders:
+        terms = [term for office in offices for term in world.city.roll.offices.get(office, ())]
+        if not any(term.holds(world.today) for term in terms):
             yield Check(
                 what="offices",
                 found=f"Nobody can do '{act}': nobody holds {' or '.join(offices)}.",

@@ -11,6 +11,7 @@ from retention.catalog import Known
 from retention.core.decide import Action, Case, Decision, Reason, Why, decide
 from retention.core.plan import FORMAT, Group, Plan, Step, Tally, ceiling, seal
 from retention.errors import Disagreement
+from retention.jobs.classify import read_reviews
 from retention.jobs.world import Progress, World, silent
 
 
@@ -21,6 +22,7 @@ def plan(world: World, *, within_limits: bool = False, progress: Progress = sile
     ``Disagreement`` where the counts of a mailbox do not reconcile.
     """
     with world.alone():
+        read_reviews(world)
         making = _Making(world, within_limits)
         total = world.catalog.tally()["present"]
         for done, known in enumerate(world.catalog.present()):

@@ -5,23 +5,34 @@ Nothing is decided here that ``core/decide.py`` does not decide, and nothing is 
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec import Struct
 
 from retention.catalog import Known
 from retention.core.audit import Intent, Link, Outcome, Stored
 from retention.core.decide import Decision, decide
+from retention.core.explain import belongs, fate, next_on
 from retention.core.schedule import Series
 from retention.errors import WrongUsage
 from retention.jobs.world import World
 
 
 class Explained(Struct, frozen=True, kw_only=True):
-    """One message: what is known, how it is filed, what would happen today, and what the ledger says was done."""
+    """One message: what is known, how it is filed, what would happen today, and what the ledger says was done.
+
+    ``sentences`` say in two what it belongs to and what is to happen. ``next_on`` is the day on which time alone
+    changes that. ``happened`` is what has happened to the keys it bears.
+    """
 
     known: Known
+    sentences: tuple[str, str]
     series: Series | None
+    edition: str
     fingerprint: str
     decision: Decision
+    next_on: date | None
+    happened: dict[str, date]
     history: tuple[Link, ...]
 
 
@@ -36,12 +47,17 @@ def why(world: World, text: str) -> tuple[Explained, ...]:
     explained = []
     for known in found:
         case = world.case(known, world.holds())
+        decision = decide(case)
         explained.append(
             Explained(
                 known=known,
+                sentences=(belongs(case), fate(case, decision)),
                 series=case.series,
+                edition=world.edition_of(case.filing),
                 fingerprint=case.fingerprint,
-                decision=decide(case),
+                decision=decision,
+                next_on=next_on(case, decision),
+                happened=dict(case.happened),
                 history=tuple(history.get((known.mailbox.id, known.message.id), ())),
             )
         )

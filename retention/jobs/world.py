@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from retention.catalog import Catalog, Known
 from retention.core import hold as holding
 from retention.core.audit import InForce, Refused
 from retention.core.authority import Act, refusal
-from retention.core.city import City
+from retention.core.city import City, Rules
+from retention.core.classify import Classification, looks_around
 from retention.core.decide import Case
 from retention.core.hold import Hold
 from retention.core.person import Person
@@ -73,9 +75,23 @@ class World:
 
     @cached_property
     def filing_rules(self) -> str:
-        """A digest of all the schedules in use: filings made under another one are made again."""
+        """A digest of all that filings rest on: those made under another one are made again.
+
+        The city's people, offices and domains are part of it where a schedule asks for them.
+        """
         parts = sorted(f"{name} {digest}" for name, digest in self.fingerprints.items())
+        if looks_around(self.schedules):
+            parts.append(msgspec.json.encode(self.city.surroundings, order="sorted").decode())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def _rules(self) -> Rules:
+        return self.city.rules
+
+    @cached_property
+    def _all_is_filed(self) -> bool:
+        """Whether a classification of all mail has come to its end, so that the conversations of records are known."""
+        return self.catalog.filings.filed_under == self.filing_rules
 
     @property
     def today(self) -> date:
@@ -101,21 +117,31 @@ class World:
         filing = known.filing if known.filed_under == self.filing_rules else None
         schedule = (filing.schedule_name if filing else None) or ""
         digest = self.fingerprints.get(schedule, "")
+        series = self._series.get((schedule, filing.series_key or "")) if filing else None
+        adoption = self.ledger.in_force.adoption(digest, self.today)
         return Case(
             message=known.message,
             mailbox=known.mailbox,
             filing=filing,
-            series=self._series.get((schedule, filing.series_key or "")) if filing else None,
+            series=series,
             fingerprint=digest,
-            adopted=self.ledger.in_force.adoption(digest, self.today) is not None,
+            adopted=adoption is not None,
+            confirmed=series is not None and adoption is not None and series.key in adoption.confirmed,
+            in_record_thread=known.in_record_thread or not self._all_is_filed,
+            happened=self.ledger.in_force.happened.to(known.keys, series.key_type if series else ""),
             holds=holds,
             today=self.today,
-            rules=self.city.rules,
+            rules=self._rules,
         )
+
+    def edition_of(self, filing: Classification | None) -> str:
+        """The edition of the schedule under which this was filed; empty where it was filed under none."""
+        named = filing.schedule_name if filing else None
+        return next((schedule.edition for schedule in self.schedules if schedule.name == named), "")
 
     def require(self, act: Act) -> None:
         """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``."""
-        why = refusal(act, self.actor, self.city.roll, self.city.acts)
+        why = refusal(act, self.actor, self.city.roll, self.city.acts, self.today)
         if why is not None:
             self.ledger.append(Refused(act=act, why=why))
             raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")

@@ -41,6 +41,9 @@ def message(id: str = "m1", folder: Folder | None = INBOX, mailbox: Mailbox = BO
         "is_draft": False,
         "is_read": True,
         "preview": "Hello.",
+        "attachments": ("Plan.pdf", 'FW: "the plan"'),
+        "origin": "person",
+        "on_behalf": "",
     }
     return Message(mailbox=mailbox.id, id=id, folder=folder.id if folder else None, **whole | fields)
 

@@ -15,6 +15,7 @@ from msgspec.structs import asdict, replace
 
 from retention import catalog as catalog_module
 from retention.catalog import Catalog
+from retention.catalog import filings as filings_module
 from retention.core.classify import Classification
 from retention.core.message import Message
 from tests.catalog.desk import ARCHIVE, BOX, DELETED, INBOX, NOW, OTHER, Desk, message, partial
@@ -58,6 +59,9 @@ SAID = [
     ("is_draft", True),
     ("is_read", False),
     ("preview", "Other text"),
+    ("attachments", ("Budget.xlsx",)),
+    ("origin", "automatic"),
+    ("on_behalf", "dee@x.example"),
 ]
 
 
@@ -70,7 +74,8 @@ def test_a_partial_row_changes_only_what_it_says(desk: Desk, field: str, value: 
 
 EMPTY = [
     *((field, "") for field in ("subject", "sender", "preview", "internet_id", "conversation", "kind")),
-    *((field, ()) for field in ("to", "cc", "bcc", "categories")),
+    *((field, ()) for field in ("to", "cc", "bcc", "categories", "attachments")),
+    ("on_behalf", ""),
     ("size", 0),
     ("has_attachments", False),
 ]
@@ -321,11 +326,11 @@ def test_present_holds_at_its_real_batch_too(desk: Desk) -> None:
 
 
 def test_filing_while_streaming_skips_and_repeats_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog_module, "_BATCH", 7)
+    monkeypatch.setattr(filings_module, "_BATCH", 7)
     desk.page(*(message(f"m{number:02}") for number in range(20)))
     met = []
-    for known in desk.catalog.unclassified():
-        met.append(known.message.id)
-        desk.catalog.save_filings([(known.n, Classification())], "rules")
+    for one in desk.catalog.filings.unfiled("rules"):
+        met.append(one.message.id)
+        desk.catalog.filings.save([(one.n, Classification(), ())], "rules")
     assert met == [f"m{number:02}" for number in range(20)]
-    assert list(desk.catalog.unclassified()) == []
+    assert list(desk.catalog.filings.unfiled("rules")) == []

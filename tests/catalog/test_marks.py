@@ -42,19 +42,21 @@ def outcome(id: str, result: str, answer: str = "", mailbox: str = BOX.id, **whe
 
 
 def file(desk: Desk, rules: str = "rules 1", *ids: str) -> None:
-    desk.catalog.save_filings([(desk.known(id_).n, FILED) for id_ in ids or ("m1", "m2")], rules)
+    desk.catalog.filings.begin(rules)
+    desk.catalog.filings.save([(desk.known(id_).n, FILED, ()) for id_ in ids or ("m1", "m2")], rules)
 
 
-def unfiled(desk: Desk) -> list[str]:
-    return [known.message.id for known in desk.catalog.unclassified()]
+def unfiled(desk: Desk, rules: str = "rules 1") -> list[str]:
+    return [one.message.id for one in desk.catalog.filings.unfiled(rules)]
 
 
 def test_a_filing_is_kept_with_all_its_words(desk: Desk) -> None:
     tie = Classification(
         ambiguous=True, candidates=(Candidate("town", "FIN 1"), Candidate("town", "FIN 2")), why="Two fit."
     )
-    desk.catalog.save_filings([(desk.known("m1").n, FILED), (desk.known("m2").n, tie)], "rules 1")
+    desk.catalog.filings.save([(desk.known("m1").n, FILED, ()), (desk.known("m2").n, tie, ("case 1",))], "rules 1")
     assert (desk.known("m1").filing, desk.known("m2").filing) == (FILED, tie)
+    assert (desk.known("m1").keys, desk.known("m2").keys) == ((), ("case 1",))
     assert unfiled(desk) == []
 
 
@@ -78,8 +80,11 @@ def test_a_message_that_moved_is_to_be_filed_again(desk: Desk) -> None:
 def test_filings_under_other_rules_are_made_again_and_those_under_these_are_not(desk: Desk) -> None:
     file(desk, "rules 1", "m1")
     file(desk, "rules 2", "m2")
-    desk.catalog.forget_filings("rules 2")
-    assert unfiled(desk) == ["m1"]
+    assert unfiled(desk, "rules 2") == ["m1"]
+    file(desk, "rules 2", "m1")
+    desk.catalog.filings.finish("rules 2")
+    assert (unfiled(desk, "rules 2"), desk.catalog.filings.begin("rules 2")) == ([], 0)
+    assert unfiled(desk, "rules 1") == ["m1", "m2"]
 
 
 def test_a_message_that_left_is_not_filed_again(desk: Desk) -> None:

@@ -106,6 +106,19 @@ def test_a_catalog_from_a_newer_version_is_refused_by_name_and_not_touched(path:
     assert path.read_bytes() == before
 
 
+def test_a_catalog_from_before_attachments_were_asked_for_keeps_its_mail_and_reads_it_again(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for column in ("attachments", "origin", "on_behalf"):
+            connection.execute(f"ALTER TABLE messages DROP COLUMN {column}")
+        table = Migrations.migrations_table
+        connection.execute(f"DELETE FROM {table} WHERE name = 'attachments_and_origin'")
+    with closing(Catalog(path)) as catalog:
+        (known,) = catalog.present()
+        assert (known.message.id, known.message.subject) == ("m1", "Letter m1")
+        assert (known.message.attachments, known.message.origin, known.message.on_behalf) == (None, None, None)
+        assert catalog.cursor(*_first_folder(catalog)) is None
+
+
 def test_another_programs_database_is_not_made_a_catalog_of_by_mistake(tmp_path: Path) -> None:
     path = tmp_path / "retention.db"
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -56,8 +56,9 @@ def of_why(result: Any) -> Iterator[str]:
     message = one["known"]["message"]
     yield re.escape(f"Message {one['known']['n']}: {message['subject']}")
     yield re.escape(f"in the mailbox of {one['known']['mailbox']['address']}, folder {message['path']}")
-    yield re.escape(f"The next plan will {one['decision']['action']} it.")
-    yield re.escape(f"Filed under {one['series']['id']}, {one['series']['title']}")
+    for sentence in one["sentences"]:
+        yield re.escape(sentence)
+    yield re.escape(f"{one['series']['id']}, {one['series']['title']}")
     yield one["fingerprint"][:16]
 
 
@@ -96,6 +97,46 @@ def of_schedule(result: Any) -> Iterator[str]:
         yield row(series["id"], series["title"])
 
 
+def of_event(result: Any) -> Iterator[str]:
+    yield re.escape(f"{result['key']}, {result['kind']} on {result['on']}")
+
+
+def of_events(result: Any) -> Iterator[str]:
+    for one in result["events"]:
+        yield row(one["n"], one["key"], one["kind"], one["on"])
+    yield f"{len(result['events'])} event"
+
+
+def of_groups(result: Any) -> Iterator[str]:
+    for group in result["shown"]:
+        yield re.escape(group["id"])
+    yield f"{result['messages']} messages? in {result['groups']} groups?"
+
+
+def of_assigned(result: Any) -> Iterator[str]:
+    yield re.escape(f"Group {result['id']}")
+
+
+def of_exported(result: Any) -> Iterator[str]:
+    yield f"{len(result['shown'])} groups? in "
+
+
+def of_imported(result: Any) -> Iterator[str]:
+    yield f"{result['groups']} groups? decided: {result['messages']} message"
+
+
+def of_sample(result: Any) -> Iterator[str]:
+    assert result["messages"]
+    for one in result["messages"]:
+        yield row(one["n"], one["received_on"])
+
+
+def of_diff(result: Any) -> Iterator[str]:
+    for kind in result["kinds"]:
+        yield str(kind["messages"])
+    yield re.escape(f"{result['seen']:,}")
+
+
 def of_doctor(result: Any) -> Iterator[str]:
     for check in result:
         mark = "MEND" if check["code"] else "note" if check["what"].endswith("covered") else "ok  "
@@ -122,6 +163,18 @@ CASES: list[tuple[str, str, Facts]] = [
     ("schedule list", "", of_schedules),
     ("schedule show city", "", of_schedule),
     ("schedule check city", "", lambda result: iter([f"{result['series']} series, {result['examples']} examples"])),
+    ("schedule test city --subject Requisition", "", lambda result: iter([re.escape(result["why"])])),
+    ("schedule diff city CHANGED", "", of_diff),
+    ("schedule import SHEET --jurisdiction Nevada -o TAKEN", "", lambda result: iter([f"{result['series']} series"])),
+    ("schedule export city -o SHEET2", "", lambda result: iter([f"{result['series']} series"])),
+    ("event record closed --key KEY --on 2024-05-01", RECORDS, of_event),
+    ("event list", "", of_events),
+    ("event retract EVENT --reason x", RECORDS, of_event),
+    ("review list", "", of_groups),
+    ("review assign GROUP --to RECORDS", RECORDS, of_assigned),
+    ("review export -o GROUPS", "", of_exported),
+    ("review import DECIDED", RECORDS, of_imported),
+    ("review sample --of purge --size 3 --seed s", "", of_sample),
     ("schedule adopt city --authority R", RECORDS, lambda result: iter([result["authority"], result["fingerprint"]])),
     (
         "audit verify",
@@ -140,6 +193,7 @@ def test_json_says_what_the_table_says(desk: Desk, tmp_path: Path, line: str, by
         # Under a schedule that says something else, everything is filed again.
         schedule = desk.folder / "city.toml"
         schedule.write_text(schedule.read_text("utf-8").replace("3 years", "4 years"), "utf-8")
+    prepare(desk, line)
     machine = typed(desk.copied(tmp_path / "machine", town()), f"{line} --json", by).json
     people = typed(desk.copied(tmp_path / "people", town()), line, by).out
     expected = list(facts(machine))
@@ -148,8 +202,34 @@ def test_json_says_what_the_table_says(desk: Desk, tmp_path: Path, line: str, by
         assert re.search(pattern, people), (pattern, people)
 
 
+def prepare(desk: Desk, line: str) -> None:
+    """What a command needs to be there."""
+    if line.startswith(("event list", "event retract")):
+        desk.done("event", "record", "closed", "--key", "contract C-1", "--on", "2024-05-01", by=RECORDS)
+    text = (desk.folder / "city.toml").read_text("utf-8")
+    (desk.folder / "changed.toml").write_text(text.replace("3 years", "4 years"), "utf-8")
+    (desk.folder / "sheet.csv").write_text("Code,Title,Retention\nFIN 1,Bills,3 years after received\n", "utf-8")
+    if line.startswith("review import"):
+        desk.done("review", "export", "-o", str(desk.folder / "decided.csv"))
+        (head, *rows) = (desk.folder / "decided.csv").read_text("utf-8-sig").splitlines()
+        (desk.folder / "decided.csv").write_text("\n".join([head, *map(_decided, rows)]) + "\n", "utf-8")
+
+
+def _decided(line: str) -> str:
+    """A row of the export with the notices as its series: the three cells to fill in stand before the last."""
+    *cells, _, _, _, members = line.split(",")
+    return ",".join([*cells, "city-notices", "", "seen", members])
+
+
 def typed(desk: Desk, line: str, by: str) -> Any:
-    words = {"PLAN": desk.plan, "LEDGER": str(desk.ledger), "city": str(desk.folder / "city.toml")}
+    words = {"PLAN": desk.plan, "LEDGER": str(desk.ledger), "KEY": "contract C-1", "RECORDS": RECORDS}
+    files = {"city": "city.toml", "CHANGED": "changed.toml", "SHEET": "sheet.csv", "SHEET2": "out.csv"}
+    files |= {"TAKEN": "taken.toml", "GROUPS": "groups.csv", "DECIDED": "decided.csv"}
+    words |= {word: str(desk.folder / file) for word, file in files.items()}
+    if "GROUP " in line:
+        words["GROUP"] = desk.done("review", "list", "--json").json["shown"][0]["id"]
+    if "EVENT " in line:
+        words["EVENT"] = str(desk.done("event", "list", "--json").json["events"][0]["n"])
     command = line.split()
     if command[:2] == ["schedule", "adopt"]:
         words.pop("city")

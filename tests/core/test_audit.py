@@ -22,6 +22,8 @@ from retention.core.audit import (
     Broken,
     Ended,
     Entry,
+    EventRecorded,
+    EventRetracted,
     Founded,
     HoldPlaced,
     HoldReleased,
@@ -29,6 +31,8 @@ from retention.core.audit import (
     Intent,
     Outcome,
     Refused,
+    ReviewAssigned,
+    Reviewed,
     Started,
     Stored,
     Torn,
@@ -37,6 +41,7 @@ from retention.core.audit import (
     write,
 )
 from retention.core.authority import HoldKind
+from retention.core.event import Event
 from retention.core.hold import Hold, Scope
 
 AT = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -78,6 +83,10 @@ def outcome(step: int = 1, plan: str = "p", result: str = "captured") -> Outcome
 BODIES: tuple[Body, ...] = (
     Founded(city="San José"),
     Adopted(schedule="town", fingerprint="f" * 64, authority="Resolution 1", effective_on=TODAY),
+    EventRecorded(event=Event(kind="closed", key="contract c-1", on=TODAY), source="minutes"),
+    EventRetracted(entry=2, reason="another contract"),
+    Reviewed(mailbox="box", ids=("m1", "m2"), schedule="town", series="FIN 1", keys=("case 4",), reason="it is a bill"),
+    ReviewAssigned(group="0a1b2c3d", to=PAT),
     HoldPlaced(hold=hold()),
     HoldReleased(name="elm", reason="settled", until=TODAY),
     Approved(plan="p", steps=3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def test_what_is_not_said_is_careful() -> None:
     assert (quiet.rules.leave_for, quiet.rules.release_grace, quiet.rules.plan_valid_for) == (30, 30, 7)
     assert (quiet.rules.largest_purge, quiet.rules.largest_share) == (5000, 0.05)
     assert quiet.rules.fiscal_year_starts == (1, 1)
+    assert quiet.rules.posting == 0
     assert quiet.mail.requests_in_flight == 16
 
 
@@ -93,6 +95,7 @@ def test_what_is_not_said_is_careful() -> None:
         ("limits/largest_purge", 1, "largest_purge", 1),
         ("city/fiscal_year_starts", "07-01", "fiscal_year_starts", (7, 1)),
         ("city/fiscal_year_starts", "12-28", "fiscal_year_starts", (12, 28)),
+        ("limits/posting", "30 days", "posting", 30),
         ("city/time_zone", "Pacific/Honolulu", "time_zone", "Pacific/Honolulu"),
     ],
 )
@@ -103,7 +106,7 @@ def test_limits_are_read_as_numbers(path: str, value: Any, rule: str, number: An
 def test_an_address_is_the_same_in_capitals() -> None:
     roll = city().roll
     person = roll.with_address("PAT.ORTIZ@TOWN.EXAMPLE")
-    assert person is not None and roll.offices_of(person) == ("Records Manager",)
+    assert person is not None and roll.offices_of(person.address, date(2026, 11, 21)) == ("Records Manager",)
 
 
 @pytest.mark.parametrize("cloud", ["gcc-high", "dod", "china"])

@@ -177,8 +177,8 @@ def test_no_message_can_make_it_fall_over(fields):
 def test_when_the_engine_gives_up_a_message_has_no_series_rather_than_no_exclusion(monkeypatch):
     matcher = Matcher((schedule(row("a-b", {"kind": ["IPM.Note"], "not_subject": ["contract"]}, transitory=True)),))
     assert matcher.classify(NOTE).series_key == "a-b"
-    for finder in matcher._phrases.values():
-        monkeypatch.setattr(finder, "_set", type("GaveUp", (), {"Match": lambda self, text: None})())
+    for texts in matcher._texts.values():
+        monkeypatch.setattr(texts._in_ascii, "_set", type("GaveUp", (), {"Match": lambda self, text: None})())
     got = matcher.classify(NOTE)
     assert got.series_key is None and "could not judge" in got.why
 
@@ -303,3 +303,33 @@ def test_an_example_is_a_plain_note_in_the_inbox_unless_it_says_more():
         "belongs": True,
     }
     assert not check(schedule(row("a-b", plain), row("c-d", more, example=[example])))
+
+
+# --- what a person decided
+
+
+def test_what_a_person_decided_in_a_review_names_who_and_why():
+    matcher = Matcher((schedule(row("a-b", {"subject": ["x"]})),))
+    got = matcher.reviewed("town", "A-B", "pat on 2026-11-21, because: it is one")
+    assert (got.series_key, got.schedule_name, got.by_person, got.record) == ("a-b", "town", True, True)
+    assert got.why.endswith("pat on 2026-11-21, because: it is one")
+
+
+def test_a_decision_for_a_series_the_schedule_has_no_more_keeps_the_message():
+    got = Matcher((schedule(row("a-b", {"subject": ["x"]})),)).reviewed("town", "gone", "pat")
+    assert (got.series_key, got.record, got.by_person) == (None, True, True)
+    assert "has no more" in got.why
+
+
+@pytest.mark.parametrize(
+    ("rows", "record"),
+    [
+        ([row("a-b", {"subject": ["hello"]})], True),
+        ([row("a-b", {"subject": ["hello"]}, transitory=True)], False),
+        ([row("a-b", {"subject": ["hello"]}, transitory=True), row("c-d", {"subject": ["hello"]})], True),
+        ([row("a-b", {"subject": ["hello"]}), row("c-d", {"subject": ["hello"]})], True),
+        ([row("a-b", {"subject": ["goodbye"]})], False),
+    ],
+)
+def test_whatever_may_be_a_record_is_said_to_be_one(rows, record):
+    assert classify(*rows).record is record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from retention.core import words
+from retention.core.around import Around
 from retention.core.classify import NOTHING, Matcher
+from retention.core.classify.texts import Texts
 from tests.core.matching import NOTE, classify, fits, row, schedule
 
 # --- phrases --------------------------------------------------------------------------------------------------------
@@ -213,3 +216,66 @@ def test_plain_english_is_read_by_the_same_rule_as_every_other_script(text):
     slow = "".join(letter.lower() if letter.isalnum() else " " for letter in text)
     assert words.words(text).split() == slow.split()
     assert words.words(text + "é").split() == words.words(text + "e").split()
+
+
+# --- what is around a message, how it was sent, and what is attached
+
+
+@pytest.mark.parametrize(
+    ("condition", "around", "fit"),
+    [
+        ({"direction": ["inbound"]}, Around(direction="inbound"), True),
+        ({"direction": ["inbound", "outbound"]}, Around(direction="outbound"), True),
+        ({"direction": ["inbound"]}, Around(direction="internal"), False),
+        ({"direction": ["inbound"]}, Around(), False),
+        ({"subject": ["hello"], "not_direction": ["inbound"]}, Around(direction="internal"), True),
+        ({"subject": ["hello"], "not_direction": ["inbound"]}, Around(), False),
+        ({"office": ["Mayor"]}, Around(offices=("Mayor",)), True),
+        ({"office": ["mayor"]}, Around(offices=("Deputy Mayor", "Clerk")), True),
+        ({"office": ["re:^mayor$"]}, Around(offices=("Deputy Mayor",)), False),
+        ({"office": ["Mayor"]}, Around(offices=()), False),
+        ({"office": ["Mayor"]}, Around(), False),
+        ({"subject": ["hello"], "not_office": ["Mayor"]}, Around(offices=()), True),
+        ({"subject": ["hello"], "not_office": ["Mayor"]}, Around(), False),
+        ({"department": ["Public Works"]}, Around(departments=("Department of Public Works",)), True),
+        ({"subject": ["hello"], "department": ["*"]}, Around(), True),
+        ({"subject": ["hello"], "department": ["Parks"]}, Around(departments=("Police",)), False),
+    ],
+)
+def test_what_is_around_a_message_is_a_condition_like_any_other(condition, around, fit):
+    matcher = Matcher((schedule(row("a-b", condition)),))
+    assert (matcher.classify(NOTE, around).series_key == "a-b") is fit
+    assert matcher.looks_around
+
+
+@pytest.mark.parametrize(
+    ("condition", "fields", "fit"),
+    [
+        ({"origin": ["list"]}, {"origin": "list"}, True),
+        ({"origin": ["list", "automatic"]}, {"origin": "automatic"}, True),
+        ({"origin": ["list"]}, {"origin": "person"}, False),
+        ({"origin": ["list"]}, {"origin": None}, False),
+        ({"subject": ["hello"], "not_origin": ["list"]}, {"origin": None}, False),
+        ({"attachment": ["invoice"]}, {"attachments": ("Invoice_2231.pdf",)}, True),
+        ({"attachment": [r"re:\.ics$"]}, {"attachments": ("notes.txt", "meeting.ICS")}, True),
+        ({"attachment": ["invoice"]}, {"attachments": ("photo.jpg",)}, False),
+        ({"attachment": ["invoice"]}, {"attachments": None}, False),
+        ({"subject": ["hello"], "not_attachment": ["invoice"]}, {"attachments": ()}, True),
+        ({"subject": ["hello"], "not_attachment": ["invoice"]}, {"attachments": None}, False),
+    ],
+)
+def test_how_it_was_sent_and_what_is_attached_are_conditions(condition, fields, fit):
+    assert fits(condition, **fields) is fit
+
+
+PLAIN = st.text(alphabet=st.sampled_from("abAB1 -_.*\n\0"), max_size=12)
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=4), PLAIN)
+def test_a_text_in_plain_english_holds_the_same_phrases_as_its_words_do(phrases, text):
+    forms = []
+    for number, phrase in enumerate(phrases):
+        with contextlib.suppress(ValueError):
+            forms.append((words.phrase(phrase), number))
+    texts = Texts(forms)
+    assert texts(text) == texts._in_any(text) == texts(text + " é")

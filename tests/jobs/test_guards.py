@@ -88,7 +88,7 @@ def test_a_message_filed_otherwise_since_the_plan_is_not_removed(town: Town) -> 
     made = town.approved_plan()
     world = town.world()
     filing = Classification(series_key="town-minutes", schedule_name="town", why="a person filed it")
-    world.catalog.save_filings([(world.catalog.find(ref.id)[0].n, filing)], world.filing_rules)
+    world.catalog.filings.save([(world.catalog.find(ref.id)[0].n, filing, ())], world.filing_rules)
     assert town.apply(made).skipped == {1: "it is filed otherwise than when the plan was made"}
 
 

@@ -5,47 +5,20 @@ Nothing here decides what is to happen to a message, and no body is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
 
 from retention.core import words
+from retention.core.around import NOT_KNOWN, Around
+from retention.core.classify.filing import FAILED, FILED, NOTHING, REVIEWED, Candidate, Classification
+from retention.core.classify.keys import Keys
+from retention.core.classify.texts import Texts
 from retention.core.message import Message
 from retention.core.period import weight
-from retention.core.schedule import Condition, Problem, Schedule, Series, filing
-from retention.core.words import ANYTHING, PATTERN, Field, Finder, Undecided
-
-
-class Candidate(Struct, frozen=True):
-    """A series that matched, and the schedule it stands in."""
-
-    schedule_name: str
-    series_key: str
-
-    def __str__(self) -> str:
-        return f"{self.schedule_name}: {self.series_key}"
-
-
-class Classification(Struct, frozen=True):
-    """Which series, and why. Both names are ``None`` where no series matched, or several did (``ambiguous``).
-
-    ``rule`` says which rule matched. ``words`` are the values that were found, each after its field. ``candidates``
-    are all series that matched, the longest period first. ``why`` is for a person.
-    """
-
-    series_key: str | None = None
-    schedule_name: str | None = None
-    rule: str = ""
-    words: tuple[str, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    ambiguous: bool = False
-    why: str = ""
-
-
-NOTHING = Classification(why="No rule of the schedule fits; without a series it is kept for review.")
-_FAILED = Classification(why="The pattern engine could not judge this message; it is kept for review.")
-_FILED = "filed by a person"
+from retention.core.schedule import Condition, Schedule, Series, filing
+from retention.core.words import ANYTHING, PATTERN, Field, Undecided
 
 
 class _Atom(Struct):
@@ -71,6 +44,10 @@ _BIT = {field: 1 << place for place, field in enumerate(Field)}
 _SUBJECT, _PREVIEW, _FOLDER = _BIT[Field.SUBJECT], _BIT[Field.PREVIEW], _BIT[Field.FOLDER]
 _CATEGORY, _KIND = _BIT[Field.CATEGORY], _BIT[Field.KIND]
 _SENDER, _RECIPIENTS = _BIT[Field.SENDER], _BIT[Field.RECIPIENTS]
+_DEPARTMENT, _OFFICE = _BIT[Field.DEPARTMENT], _BIT[Field.OFFICE]
+_DIRECTION, _ORIGIN, _ATTACHMENT = _BIT[Field.DIRECTION], _BIT[Field.ORIGIN], _BIT[Field.ATTACHMENT]
+_AROUND = frozenset({Field.DEPARTMENT, Field.OFFICE, Field.DIRECTION})
+_POSTS = frozenset({Field.DEPARTMENT, Field.OFFICE})
 
 _Found = tuple[int, ...]
 """The numbers of the atoms that were found."""
@@ -98,19 +75,24 @@ class Matcher:
                     self._condition(len(self._rules) - 1, condition)
         self._compile()
         self._atom = tuple(self._atoms.values())
+        self.keys = Keys(rule for one in schedules for rule in one.keys)
+        self.looks_around = looks_around(schedules)
         # Folders, classes, addresses and whole findings repeat by the thousand; each is looked at once.
         self._judge = lru_cache(maxsize=65536)(self._judged)
         self._folder = lru_cache(maxsize=16384)(self._in_folder)
-        self._category = lru_cache(maxsize=16384)(self._in_categories)
-        self._kind = lru_cache(maxsize=1024)(self._in_kind)
-        self._address = lru_cache(maxsize=65536)(self._in_address)
+        self._category = lru_cache(maxsize=4096)(self._in_categories)
+        self._plain = lru_cache(maxsize=65536)(self._in_plain)
+        self._sender = lru_cache(maxsize=16384)(self._in_sender)
+        self._recipient = lru_cache(maxsize=65536)(self._in_recipient)
+        self._attachments = lru_cache(maxsize=4096)(self._in_attachments)
+        self._surroundings = lru_cache(maxsize=4096)(self._in_surroundings)
 
     # --- compiling --------------------------------------------------------------------------------------------------
 
     def _condition(self, number: int, condition: Condition) -> None:
         rule, field = self._rules[number], condition.field
-        # Departments are not known here, and "*" is the only value a schedule may give for one: it asks nothing.
-        if field is Field.DEPARTMENT:
+        # Every department, or every office, is no question, also where nobody said which one it is.
+        if field in _POSTS and condition.values == (ANYTHING,):
             return
         fields = (Field.SENDER, Field.RECIPIENTS) if field is Field.PARTICIPANTS else (field,)
         if condition.excluded or ANYTHING in condition.values:
@@ -128,26 +110,25 @@ class Matcher:
                 atom.adds.append((number, _BIT[field]))
 
     def _compile(self) -> None:
-        self._phrases: dict[Field, Finder] = {}
-        self._patterns: dict[Field, Finder] = {}
+        texts: dict[Field, list[tuple[str, int]]] = {}
         self._whole: dict[tuple[Field, str], _Atom] = {}
         self._beginnings: list[tuple[str, _Atom]] = []
         for (field, form), atom in self._atoms.items():
-            if field in words.TEXTS and form.startswith(PATTERN):
-                finder = self._patterns.setdefault(field, Finder(case_sensitive=False))
-                finder.add(form.removeprefix(PATTERN), atom.number)
-            elif field in words.TEXTS:
-                self._phrases.setdefault(field, Finder(case_sensitive=True)).add(form, atom.number)
+            if field in words.TEXTS:
+                texts.setdefault(field, []).append((form, atom.number))
             elif field is Field.KIND and form.endswith("*"):
                 self._beginnings.append((form.removesuffix("*"), atom))
             else:
                 self._whole[field, form] = atom
-        for finder in (*self._phrases.values(), *self._patterns.values()):
-            finder.compile()
+        self._texts = {field: Texts(forms) for field, forms in texts.items()}
+        self._subject, self._preview = self._texts.get(Field.SUBJECT), self._texts.get(Field.PREVIEW)
+        fields = {field for field, _ in self._whole}
+        self._asks_sender = bool(fields & {Field.SENDER, Field.PARTICIPANTS})
+        self._asks_recipients = bool(fields & {Field.RECIPIENTS, Field.PARTICIPANTS})
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
-    def classify(self, message: Message) -> Classification:
+    def classify(self, message: Message, around: Around = NOT_KNOWN) -> Classification:
         """The series of one message. A person's own filing beats every rule; a tie between series is never broken.
 
         What is not known of the message never fulfils a condition. It never raises for anything a mail may hold.
@@ -156,57 +137,80 @@ class Matcher:
             filed = self._by_filing(message)
             if filed:
                 return self._filed_in(filed)
-            found, known = self._look(message)
+            found, known = self._look(message, around)
         except Undecided:
-            return _FAILED
+            return FAILED
         return self._judge(found, known, message.has_attachments) if found else NOTHING
 
     def _by_filing(self, message: Message) -> tuple[tuple[int, ...], str] | None:
         """The series whose code a folder on the message's path, or a category, bears; and how that was seen."""
-        numbers, shown = [], []
-        if message.path:
-            for number, place in self._folder(message.path)[1]:
-                numbers.append(number)
-                shown.append(f"folder '{place}'")
-        if message.categories:
-            for number, place in self._category(message.categories)[1]:
-                numbers.append(number)
-                shown.append(f"category '{place}'")
-        return (tuple(dict.fromkeys(numbers)), ", ".join(dict.fromkeys(shown))) if numbers else None
+        folders = self._folder(message.path)[1] if message.path else ()
+        categories = self._category(message.categories)[1] if message.categories else ()
+        if not folders and not categories:
+            return None
+        numbers = [number for number, _ in (*folders, *categories)]
+        shown = [f"folder '{place}'" for _, place in folders] + [f"category '{place}'" for _, place in categories]
+        return tuple(dict.fromkeys(numbers)), ", ".join(dict.fromkeys(shown))
 
-    def _look(self, message: Message) -> tuple[_Found, int]:
+    def _look(self, message: Message, around: Around) -> tuple[_Found, int]:
         """What was found in every field that is known, and the bits of those fields."""
         known = 0
-        found: list[int] = []
+        found: _Found = ()
         if message.subject is not None:
             known |= _SUBJECT
-            found += self._in_text(Field.SUBJECT, message.subject)
+            if self._subject is not None:
+                found = self._subject(message.subject)
         if message.preview is not None:
             known |= _PREVIEW
-            found += self._in_text(Field.PREVIEW, message.preview)
-        if message.path is not None:
-            known |= _FOLDER
-            found += self._folder(message.path)[0]
-        if message.categories is not None:
-            known |= _CATEGORY
-            found += self._category(message.categories)[0]
-        if message.kind is not None:
-            known |= _KIND
-            found += self._kind(message.kind)
+            if self._preview is not None:
+                found += self._preview(message.preview)
+        plain, bits = self._plain(message.path, message.categories, message.kind)
+        people, more = self._people(message)
+        found += plain + people
+        known |= bits | more
+        if message.attachments is not None:
+            known |= _ATTACHMENT
+            if message.attachments:
+                found += self._attachments(message.attachments)
+        if message.origin is not None:
+            known |= _ORIGIN
+            found += self._in_choice(Field.ORIGIN, message.origin)
+        if around is NOT_KNOWN:
+            return found, known
+        beside, bits = self._surroundings(around)
+        return found + beside, known | bits
+
+    def _people(self, message: Message) -> tuple[_Found, int]:
+        """What was found in the addresses; those of recipients are known where all that is sent openly is."""
+        known = _RECIPIENTS if message.to is not None and message.cc is not None else 0
+        found: _Found = ()
         if message.sender is not None:
             known |= _SENDER
-            found += self._address(Field.SENDER, message.sender)
-        if message.to is not None and message.cc is not None:
-            known |= _RECIPIENTS
-        for addresses in (message.to, message.cc, message.bcc):
-            for address in addresses or ():
-                found += self._address(Field.RECIPIENTS, address)
-        return tuple(found), known
+            if self._asks_sender:
+                found = self._sender(message.sender)
+        if self._asks_recipients:
+            for addresses in (message.to, message.cc, message.bcc):
+                for address in addresses or ():
+                    found += self._recipient(address)
+        return found, known
+
+    def _in_plain(self, path: str | None, categories: tuple[str, ...] | None, kind: str | None) -> tuple[_Found, int]:
+        """What was found in the fields that have few values, and the bits of those that are known."""
+        found = self._folder(path)[0] if path else ()
+        found += self._category(categories)[0] if categories else ()
+        found += self._in_kind(kind) if kind is not None else ()
+        known = (0 if path is None else _FOLDER) | (0 if categories is None else _CATEGORY)
+        return found, known | (0 if kind is None else _KIND)
+
+    def _in_surroundings(self, around: Around) -> tuple[_Found, int]:
+        """What was found around a message, and the bits of what is known of it."""
+        found = () if around.direction is None else self._in_choice(Field.DIRECTION, around.direction)
+        found += self._in_parts(Field.DEPARTMENT, around.departments or ())[0]
+        return found + self._in_parts(Field.OFFICE, around.offices or ())[0], _known_around(around)
 
     def _in_text(self, field: Field, text: str) -> _Found:
-        phrases, patterns = self._phrases.get(field), self._patterns.get(field)
-        found = phrases(words.words(text)) if phrases else ()
-        return found + patterns(text) if patterns else found
+        texts = self._texts.get(field)
+        return texts(text) if texts is not None else ()
 
     def _in_parts(self, field: Field, parts: Iterable[str]) -> tuple[_Found, _Filed]:
         """What was found in names that stand each for itself, and which of them bear a series' key."""
@@ -222,6 +226,19 @@ class Matcher:
 
     def _in_categories(self, categories: tuple[str, ...]) -> tuple[_Found, _Filed]:
         return self._in_parts(Field.CATEGORY, categories)
+
+    def _in_attachments(self, names: tuple[str, ...]) -> _Found:
+        return self._in_parts(Field.ATTACHMENT, names)[0]
+
+    def _in_choice(self, field: Field, value: str) -> _Found:
+        atom = self._whole.get((field, value))
+        return (atom.number,) if atom else ()
+
+    def _in_sender(self, address: str) -> _Found:
+        return self._in_address(Field.SENDER, address)
+
+    def _in_recipient(self, address: str) -> _Found:
+        return self._in_address(Field.RECIPIENTS, address)
 
     def _in_kind(self, kind: str) -> _Found:
         plain = kind.strip().lower()
@@ -281,8 +298,27 @@ class Matcher:
             rule=f"{series.key}: {rule}",
             words=shown,
             candidates=self._candidates(asked),
+            record=bool(records),
             why=f"It belongs to {_named([series])} by the rule '{rule}' ({because}).{remark}",
         )
+
+    def reviewed(self, schedule_name: str, series_key: str, why: str) -> Classification:
+        """The filing that a person decided in a review; kept for another where the schedule has that series no more."""
+        for schedule, series in self._series:
+            if schedule.name == schedule_name and filing(series.key) == filing(series_key):
+                return Classification(
+                    series_key=series.key,
+                    schedule_name=schedule.name,
+                    rule=REVIEWED,
+                    candidates=(Candidate(schedule.name, series.key),),
+                    record=not series.transitory,
+                    by_person=True,
+                    why=f"A person decided that it belongs to {_named([series])}: {why}",
+                )
+        gone = (
+            f"A person decided that it belongs to {series_key}, which the schedule {schedule_name} has no more: {why}"
+        )
+        return Classification(record=True, by_person=True, why=gone)
 
     def _filed_in(self, filed: tuple[tuple[int, ...], str]) -> Classification:
         numbers, shown = filed
@@ -292,9 +328,11 @@ class Matcher:
         return Classification(
             series_key=series.key,
             schedule_name=schedule.name,
-            rule=_FILED,
+            rule=FILED,
             words=(shown,),
             candidates=self._candidates(numbers),
+            record=not series.transitory,
+            by_person=True,
             why=f"A person filed it in {_named([series])}: {shown}.",
         )
 
@@ -305,20 +343,45 @@ class Matcher:
         why = (
             f"It fits {len(series)} series ({periods}); a person must choose, and the longest is {_named(series[:1])}."
         )
-        return Classification(words=shown, candidates=self._candidates(numbers), ambiguous=True, why=why)
+        return Classification(
+            words=shown,
+            candidates=self._candidates(numbers),
+            ambiguous=True,
+            record=not all(one.transitory for one in series),
+            why=why,
+        )
 
     def _same_fate(self, numbers: list[int]) -> bool:
-        fates = {(self._series[number][0].name, self._series[number][1].retain) for number in numbers}
+        fates = {(self._series[number][0].name, self._series[number][1].enforced) for number in numbers}
         verified = {self._series[number][1].verified for number in numbers}
         return len(numbers) == 1 or (len(fates) == 1 and len(verified) == 1)
 
     def _longest_first(self, numbers: Iterable[int]) -> list[int]:
         by_key = sorted(numbers, key=lambda number: (self._series[number][0].name, self._series[number][1].key))
-        return sorted(by_key, key=lambda number: weight(self._series[number][1].retain), reverse=True)
+        return sorted(by_key, key=lambda number: weight(self._series[number][1].enforced), reverse=True)
 
     def _candidates(self, numbers: Iterable[int]) -> tuple[Candidate, ...]:
         pairs = (self._series[number] for number in self._longest_first(numbers))
         return tuple(Candidate(schedule.name, series.key) for schedule, series in pairs)
+
+
+def looks_around(schedules: Iterable[Schedule]) -> bool:
+    """Whether any rule asks for the direction of a message, or for the department or office of its custodian."""
+    return any(
+        condition.field in _AROUND
+        for schedule in schedules
+        for series in schedule.series
+        for match in series.match
+        for condition in match.conditions
+    )
+
+
+def _known_around(around: Around) -> int:
+    return (
+        (_DIRECTION if around.direction is not None else 0)
+        | (_DEPARTMENT if around.departments is not None else 0)
+        | (_OFFICE if around.offices is not None else 0)
+    )
 
 
 def _named(series: Iterable[Series]) -> str:
@@ -334,32 +397,3 @@ def _without_patterns(shown: Iterable[str]) -> Iterator[str]:
     for one in shown:
         field, _, value = one.partition(" ")
         yield f"{field} pattern" if value.startswith(f"'{PATTERN}") else one
-
-
-# --- examples -------------------------------------------------------------------------------------------------------
-
-
-def check(schedule: Schedule) -> tuple[Problem, ...]:
-    """Every example of the schedule that is not decided as it says, in the order of the file."""
-    classify: Callable[[Message], Classification] = Matcher((schedule,)).classify
-    problems = []
-    for series in schedule.series:
-        for number, example in enumerate(series.examples, start=1):
-            message = Message(
-                mailbox="example",
-                id=str(number),
-                subject=example.subject,
-                sender=example.sender.lower(),
-                to=tuple(address.lower() for address in example.to),
-                cc=(),
-                path=example.folder,
-                categories=example.category,
-                kind=example.kind,
-                preview=example.preview,
-                has_attachments=example.has_attachments,
-            )
-            got = classify(message)
-            if (got.series_key == series.key) != example.belongs:
-                must = "must belong to this series" if example.belongs else "must not belong to this series"
-                problems.append(Problem(series.key, f"example {number}", f"'{example.subject}' {must}. {got.why}"))
-    return tuple(problems)

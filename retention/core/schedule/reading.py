@@ -1,198 +1,47 @@
-"""Retention schedules: a jurisdiction's series, read from a dictionary, with every problem told at once.
+"""Reading a retention schedule from a dictionary, with every problem told at once.
 
 No file and no TOML text is read here, and nothing here decides which series a message belongs to.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core import period, words
 from retention.core.period import Period
+from retention.core.schedule.series import (
+    Condition,
+    Example,
+    KeyRule,
+    Match,
+    Problem,
+    Schedule,
+    Series,
+    Standing,
+    Then,
+    filing,
+)
+from retention.core.schedule.table import Table
 from retention.core.words import Field
-
-
-class Then(StrEnum):
-    """What follows when the period is over."""
-
-    DESTROY = "destroy"
-    KEEP = "keep"
-    REVIEW = "review"
-
-
-class Problem(Struct, frozen=True, order=True):
-    """Something a schedule's author has to mend: in which series (empty: the schedule itself), at which key, what."""
-
-    series: str
-    key: str
-    sentence: str
-
-    def __str__(self) -> str:
-        where = f"series {self.series}, {self.key}" if self.series else self.key
-        return f"{where}: {self.sentence}"
-
-
-class Condition(Struct, frozen=True):
-    """One field and the values of which one must fit; with ``excluded``, none may. An unknown field never fits."""
-
-    field: Field
-    values: tuple[str, ...]
-    excluded: bool = False
-
-
-class Match(Struct, frozen=True):
-    """One way to belong to a series: every condition must fit. ``name`` says which way, for people."""
-
-    conditions: tuple[Condition, ...]
-    has_attachments: bool | None = None
-    name: str = ""
-
-
-class Example(Struct, frozen=True, kw_only=True):
-    """A message that must, or must not, belong to the series. What is left out is that of a plain note in the Inbox."""
-
-    belongs: bool
-    subject: str = ""
-    sender: str = ""
-    to: tuple[str, ...] = ()
-    folder: str = "Inbox"
-    category: tuple[str, ...] = ()
-    kind: str = "IPM.Note"
-    preview: str = ""
-    has_attachments: bool = False
-
-
-class Series(Struct, frozen=True, kw_only=True):
-    """One row of a schedule.
-
-    ``code`` is what the source prints; where it prints none, ``id`` names the row. ``published`` is the period in the
-    source's own words. ``verified`` says that the row was read in ``source``. ``transitory`` mail may leave the mailbox
-    without becoming a record. ``fallback`` is asked only when nothing else matched.
-    """
-
-    code: str
-    id: str
-    title: str
-    covers: str
-    retain: Period
-    published: str
-    then: Then
-    transitory: bool
-    fallback: bool
-    citation: str
-    source: str
-    verified: bool
-    access: str
-    note: str
-    match: tuple[Match, ...]
-    examples: tuple[Example, ...]
-
-    @property
-    def key(self) -> str:
-        """What the series is called in every file, entry and command."""
-        return self.code or self.id
-
-    @property
-    def filed_as(self) -> str:
-        """What a folder or category must be called for a person's filing to be seen in it; empty where nothing is.
-
-        An id of one word, such as ``complaints``, is what people call a folder anyway: it says nothing of the schedule.
-        """
-        return self.code or (self.id if "-" in self.id else "")
-
-
-class Schedule(Struct, frozen=True, kw_only=True):
-    """A jurisdiction's retention schedule."""
-
-    name: str
-    title: str
-    authority: str
-    edition: str
-    jurisdiction: str
-    notice: str
-    series: tuple[Series, ...]
-
-    def find(self, key: str) -> Series | None:
-        """The series with that code or id, capitals and spacing ignored."""
-        wanted = filing(key)
-        return next((series for series in self.series if filing(series.key) == wanted), None)
-
-
-def filing(text: str) -> str:
-    """A series code, folder name or category in the form in which they are compared."""
-    return " ".join(text.split()).casefold()
-
-
-# --- reading --------------------------------------------------------------------------------------------------------
 
 _SCHEDULE_KEYS = ("name", "title", "authority", "edition", "jurisdiction", "notice")
 _SERIES_TEXTS = ("code", "id", "title", "covers", "retain", "published", "citation", "source", "access", "note", "then")
-_SERIES_KEYS = (*_SERIES_TEXTS, "transitory", "fallback", "verified", "match", "example")
+_SERIES_MORE = ("transitory", "fallback", "verified", "standing", "key", "not_class", "match", "example")
+_SERIES_KEYS = (*_SERIES_TEXTS, *_SERIES_MORE)
 _MATCH_KEYS = (*(prefix + field for prefix in ("", "not_") for field in Field), "has_attachments", "name")
-_EXAMPLE_LISTS = ("to", "category")
-_EXAMPLE_TEXTS = ("subject", "sender", "folder", "kind", "preview")
+_EXAMPLE_LISTS = ("to", "category", "attachment", "department", "office")
+_EXAMPLE_TEXTS = ("subject", "sender", "folder", "kind", "preview", "direction", "origin")
 _EXAMPLE_KEYS = (*_EXAMPLE_TEXTS, *_EXAMPLE_LISTS, "has_attachments", "belongs")
 
 
+_KEY_FIELDS = (Field.SUBJECT, Field.FOLDER, Field.CATEGORY)
+_KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz-")
+
 _Lists = Mapping[str, tuple[str, ...]]
-
-
-class _Table:
-    """One table of the schedule while it is read: gives values of the right type, and notes what is wrong."""
-
-    def __init__(self, data: object, known: Iterable[str], series: str, path: str, problems: list[Problem]) -> None:
-        self.series, self.path, self.problems = series, path, problems
-        self.data: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
-        if not isinstance(data, Mapping):
-            self.problem("", "must be a table")
-        known = tuple(known)
-        for key in self.data:
-            if key not in known:
-                near = get_close_matches(str(key), known, n=1)
-                self.problem(str(key), f"is not a known key; is '{near[0]}' meant?" if near else "is not a known key")
-
-    def problem(self, key: str, sentence: str) -> None:
-        self.problems.append(Problem(self.series, ".".join(filter(None, (self.path, key))) or "series", sentence))
-
-    def text(self, key: str, default: str = "", *, needed: bool = False) -> str:
-        value = self.data.get(key, default)
-        if not isinstance(value, str):
-            self.problem(key, f"must be text, not {value!r}")
-            return default
-        if needed and not value.strip():
-            self.problem(key, "is missing")
-        return value.strip()
-
-    def flag(self, key: str) -> bool | None:
-        value = self.data.get(key)
-        if value is None or isinstance(value, bool):
-            return value
-        self.problem(key, f"must be true or false, not {value!r}")
-        return None
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.data.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.problem(key, f"must be a list of texts, not {value!r}")
-            return ()
-        if key in self.data and not value:
-            self.problem(key, "is an empty list")
-        return tuple(item.strip() for item in value)
-
-    def tables(self, key: str, known: Iterable[str]) -> list[_Table]:
-        value = self.data.get(key, [])
-        if not isinstance(value, list):
-            self.problem(key, "must be a list of tables")
-            return []
-        path = f"{self.path}.{key}" if self.path else key
-        return [_Table(row, known, self.series, f"{path} {n}", self.problems) for n, row in enumerate(value, start=1)]
 
 
 def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Problem, ...]]:
@@ -201,10 +50,11 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
     Gives either the schedule or every problem found, in the order of the file; never both, never neither.
     """
     problems: list[Problem] = []
-    top = _Table(data, ("schedule", "words", "series"), "", "", problems)
-    head = _Table(top.data.get("schedule", {}), _SCHEDULE_KEYS, "", "schedule", problems)
+    top = Table(data, ("schedule", "words", "keys", "series"), "", "", problems)
+    head = Table(top.data.get("schedule", {}), _SCHEDULE_KEYS, "", "schedule", problems)
     needed = {key: head.text(key, needed=True) for key in ("title", "authority", "edition")}
     lists = _lists(top.data.get("words", {}), problems)
+    keys = tuple(rule for table in top.tables("keys", ("type", *_KEY_FIELDS)) for rule in _key_rules(table))
     rows = top.data.get("series", [])
     if not isinstance(rows, list) or not rows:
         top.problem("series", "the schedule has no series")
@@ -215,10 +65,12 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
         if key in seen:
             problems.append(Problem(key, "code", "is used by more than one series"))
         seen.add(key)
+    series = _resolved(series, problems)
     schedule = Schedule(
         name=head.text("name", name) or name,
         jurisdiction=head.text("jurisdiction"),
         notice=head.text("notice"),
+        keys=keys,
         series=series,
         **needed,
     )
@@ -227,11 +79,40 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
 
 def _lists(data: object, problems: list[Problem]) -> _Lists:
     """Named lists of words, written once and used in any condition as ``$name``."""
-    table = _Table(data, data if isinstance(data, Mapping) else (), "", "words", problems)
+    table = Table(data, data if isinstance(data, Mapping) else (), "", "words", problems)
     lists = {key: table.texts(key) for key in table.data}
     for key in (key for key, values in lists.items() if any(_names_a_list(value) for value in values)):
         table.problem(key, "names another list; write its words out")
     return lists
+
+
+def _key_rules(table: Table) -> Iterable[KeyRule]:
+    """How messages bear keys of one type, in each field for which a pattern is given."""
+    type_ = table.text("type", needed=True)
+    if not _KEY_LETTERS.issuperset(type_):
+        table.problem("type", f"'{type_}' is no type of key; write one word in small letters, such as contract or case")
+    patterns = {field: table.text(field) for field in _KEY_FIELDS if field in table.data}
+    if not patterns:
+        table.problem("", f"says nowhere how a message bears the key; write {', '.join(_KEY_FIELDS)} = 're:...'")
+    for field, pattern in patterns.items():
+        try:
+            yield KeyRule(type_, field, words.key_pattern(pattern))
+        except ValueError as error:
+            table.problem(field, str(error))
+
+
+def _resolved(series: tuple[Series, ...], problems: list[Problem]) -> tuple[Series, ...]:
+    """The series with the periods of those they refer to put in."""
+    by_key = {filing(one.key): one.retain for one in series}
+    resolved = []
+    for one in series:
+        try:
+            enforced = period.resolved(one.retain, lambda key: by_key.get(filing(key)))
+        except ValueError as error:
+            problems.append(Problem(one.key, "retain", str(error)))
+            enforced = one.retain
+        resolved.append(replace(one, enforced=enforced))
+    return tuple(resolved)
 
 
 def _names_a_list(value: str) -> bool:
@@ -240,13 +121,15 @@ def _names_a_list(value: str) -> bool:
 
 def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -> Series:
     known_as = (data.get("code") or data.get("id")) if isinstance(data, Mapping) else None
-    row = _Table(data, _SERIES_KEYS, str(known_as or f"number {number}"), "", problems)
+    row = Table(data, _SERIES_KEYS, str(known_as or f"number {number}"), "", problems)
+    retain = _retain(row)
     series = Series(
         code=row.text("code"),
         id=row.text("id"),
         title=row.text("title", needed=True),
         covers=row.text("covers"),
-        retain=_retain(row),
+        retain=retain,
+        enforced=retain,
         published=row.text("published"),
         then=_then(row),
         transitory=row.flag("transitory") or False,
@@ -256,6 +139,9 @@ def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -
         verified=row.flag("verified") or False,
         access=row.text("access"),
         note=row.text("note"),
+        standing=_standing(row),
+        key_type=row.text("key"),
+        not_class=row.texts("not_class"),
         match=tuple(_match(table, lists) for table in row.tables("match", _MATCH_KEYS)),
         examples=tuple(_example(table) for table in row.tables("example", _EXAMPLE_KEYS)),
     )
@@ -266,7 +152,7 @@ def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -
     return series
 
 
-def _retain(row: _Table) -> Period:
+def _retain(row: Table) -> Period:
     try:
         return period.parse(row.text("retain", needed=True) or "permanent")
     except ValueError as error:
@@ -274,14 +160,21 @@ def _retain(row: _Table) -> Period:
         return Period(period.NotRequired())
 
 
-def _then(row: _Table) -> Then:
+def _then(row: Table) -> Then:
     word = row.text("then", needed=True)
     if word and word not in [*Then]:
         row.problem("then", f"must be one of {', '.join(Then)}, not '{word}'")
     return Then(word) if word in [*Then] else Then.KEEP
 
 
-def _match(table: _Table, lists: _Lists) -> Match:
+def _standing(row: Table) -> Standing | None:
+    word = row.text("standing")
+    if word and word not in [*Standing]:
+        row.problem("standing", f"must be one of {', '.join(Standing)}, not '{word}'")
+    return Standing(word) if word in [*Standing] else None
+
+
+def _match(table: Table, lists: _Lists) -> Match:
     conditions = []
     for prefix in ("", "not_"):
         for field in Field:
@@ -302,7 +195,7 @@ def _match(table: _Table, lists: _Lists) -> Match:
     return Match(tuple(conditions), table.flag("has_attachments"), table.text("name"))
 
 
-def _spelt_out(value: str, key: str, table: _Table, lists: _Lists) -> tuple[str, ...]:
+def _spelt_out(value: str, key: str, table: Table, lists: _Lists) -> tuple[str, ...]:
     if not _names_a_list(value):
         return (value,)
     if value[1:] not in lists:
@@ -311,7 +204,7 @@ def _spelt_out(value: str, key: str, table: _Table, lists: _Lists) -> tuple[str,
     return lists.get(value[1:], ())
 
 
-def _example(table: _Table) -> Example:
+def _example(table: Table) -> Example:
     belongs = table.flag("belongs")
     if "belongs" not in table.data:
         table.problem("belongs", "is missing: true or false")
@@ -342,43 +235,9 @@ def _contradictions(series: Series) -> Iterable[tuple[str, str]]:
         yield "transitory", "is true, but the period is permanent"
     if series.transitory and series.fallback:
         yield "fallback", "is true, but nothing is transitory because nothing else matched"
+    if series.not_class and not series.note:
+        yield "not_class", "needs a note that says why the series is not of that class"
     if series.fallback and not series.match:
         yield "match", "is missing: a fallback needs a condition too"
     if not any(example.belongs for example in series.examples):
         yield "example", "is missing: at least one message that belongs to the series"
-
-
-# --- the digest of what decides -------------------------------------------------------------------------------------
-
-_FORM = 1
-"""Raised when the same words come to decide differently, so that every schedule must be adopted anew."""
-
-
-def fingerprint(schedule: Schedule) -> str:
-    """SHA-256, as 64 hexadecimal digits, of all that decides and all by what authority it decides.
-
-    Comments, notes, examples and the order of keys, series and values do not change it.
-    """
-    head = {key: getattr(schedule, key) for key in ("name", "title", "authority", "edition", "jurisdiction")}
-    series = sorted((_canonical(one) for one in schedule.series), key=_json)
-    return hashlib.sha256(_json({"form": _FORM, **head, "series": series}).encode()).hexdigest()
-
-
-def _canonical(series: Series) -> dict[str, Any]:
-    texts = ("code", "id", "title", "published", "citation", "source")
-    flags = ("transitory", "fallback", "verified")
-    return {
-        **{key: getattr(series, key) for key in (*texts, *flags)},
-        "retain": str(series.retain),
-        "then": series.then.value,
-        "match": sorted((_canonical_match(match) for match in series.match), key=_json),
-    }
-
-
-def _canonical_match(match: Match) -> dict[str, Any]:
-    conditions = [[one.field.value, one.excluded, sorted(set(one.values))] for one in match.conditions]
-    return {"conditions": sorted(conditions), "has_attachments": match.has_attachments}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

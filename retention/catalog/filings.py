@@ -1,0 +1,266 @@
+"""Filings: which series each message was filed under, by which rules, and what people decided in reviews.
+
+How a message is filed is decided in ``core/classify``; nothing here reads a mail system.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from retention.catalog.opening import Connection
+from retention.catalog.rows import MESSAGE, PART, PRESENT, filing_of, instant_of, mailbox_of, message_of, part_of
+from retention.core.classify import Classification
+from retention.core.message import Mailbox, Message, MessageRef
+
+_WHOLLY = "filed under"
+"""The fact that names the rules under which every message was filed; empty while they are being filed."""
+_REVIEWS_READ = "reviews read"
+_BATCH = 2000
+_MOST_NUMBERS = 65536
+
+
+class Decided(Struct, frozen=True):
+    """What a person decided for a message: a series (empty: none), and keys it bears."""
+
+    schedule: str
+    series: str
+    keys: tuple[str, ...]
+    why: str
+
+
+class Unfiled(Struct, frozen=True):
+    """A message that has to be filed; ``n`` is its short number."""
+
+    n: int
+    mailbox: Mailbox
+    message: Message
+    decided: Decided | None
+
+
+class Placed(Struct, frozen=True):
+    """A message that is in its mailbox, in short; ``filing`` is the number of its filing."""
+
+    mailbox: Mailbox
+    id: str
+    subject: str
+    sender: str
+    received_at: datetime | None
+    filing: int
+
+
+_Reader = Callable[[Sequence[Any], str, Mapping[str, str]], Message]
+
+
+class Filings:
+    """The filings in the catalog. Every method that writes is one transaction."""
+
+    def __init__(self, db: Connection, mailboxes: Callable[[], tuple[Mailbox, ...]]) -> None:
+        self._db = db
+        self._mailboxes = mailboxes
+        self._numbers: dict[Classification, int] = {}
+        self._numbered_under = ""
+
+    # Filing
+
+    def begin(self, rules: str) -> int:
+        """Prepare to file under these rules, and say how many messages are to be filed, at most."""
+        if self.filed_under != rules:
+            self._save_fact(_WHOLLY, "")
+            return self._count(PRESENT)
+        return self._count(f"filed IS NULL AND {PRESENT}")
+
+    def unfiled(self, rules: str) -> Iterator[Unfiled]:
+        """Every present message that changed since it was filed, or was filed under other rules."""
+        yield from self._unfiled(rules, MESSAGE, message_of)
+
+    def to_file(self, rules: str) -> Iterator[Unfiled]:
+        """The same with only what filing asks of each message, which is much quicker to read."""
+        yield from self._unfiled(rules, PART, part_of)
+
+    def save(self, filings: Iterable[tuple[int, Classification, tuple[str, ...]]], rules: str) -> None:
+        """Keep the filing and the keys of each of these messages, by its short number."""
+        filings = list(filings)
+        if self._numbered_under != rules or len(self._numbers) > _MOST_NUMBERS:
+            self._numbers, self._numbered_under = {}, rules
+        with self._db.writing(), self._numbers_undone():
+            numbered = [
+                (self._number(filing, rules), msgspec.json.encode(keys).decode() if keys else None, n)
+                for n, filing, keys in filings
+            ]
+            self._db.executemany("UPDATE messages SET filed = ?, keys = ? WHERE n = ?", numbered)
+            self._db.execute(
+                """INSERT OR IGNORE INTO record_threads SELECT conversation FROM messages
+                WHERE n IN (SELECT value FROM json_each(?)) AND conversation != ''""",
+                [msgspec.json.encode([n for n, filing, _ in filings if filing.record]).decode()],
+            )
+
+    def finish(self, rules: str) -> None:
+        """Every message is filed under these rules now: only then are conversations without a record forgotten."""
+        if self.filed_under == rules:
+            return
+        with self._db.writing():
+            self._db.execute("DELETE FROM record_threads")
+            self._db.execute(
+                """INSERT OR IGNORE INTO record_threads SELECT conversation FROM messages
+                JOIN filings ON filings.n = messages.filed WHERE filings.record AND conversation != ''"""
+            )
+            self._save_fact(_WHOLLY, rules)
+
+    @property
+    def filed_under(self) -> str:
+        """The rules under which all was filed; empty while that is not so."""
+        return self._fact(_WHOLLY)
+
+    # Reviews
+
+    @property
+    def reviews_read(self) -> int:
+        """How many entries of the ledger have been looked through for reviews."""
+        return int(self._fact(_REVIEWS_READ) or 0)
+
+    def decide(self, decisions: Iterable[tuple[MessageRef, Decided]], read: int) -> None:
+        """Keep what people decided, in the order in which they did; ``read`` is how far the ledger was read.
+
+        A later series takes the place of an earlier one, and keys are added. The messages are to be filed again.
+        """
+        with self._db.writing():
+            for ref, decided in decisions:
+                whole = _added(self.decided(ref), decided)
+                self._db.execute(
+                    """INSERT OR REPLACE INTO reviews (mailbox, id, schedule, series, keys, why)
+                    VALUES (?, ?, ?, ?, ?, ?)""",
+                    [ref.mailbox, ref.id, whole.schedule, whole.series, _json(whole.keys), whole.why],
+                )
+                self._db.execute(
+                    """UPDATE messages SET filed = NULL
+                    WHERE id = ? AND mailbox = (SELECT n FROM mailboxes WHERE mailboxes.id = ?)""",
+                    [ref.id, ref.mailbox],
+                )
+            self._save_fact(_REVIEWS_READ, str(read))
+
+    def decided(self, ref: MessageRef) -> Decided | None:
+        """What people decided for this message so far."""
+        row = self._db.execute(
+            "SELECT schedule, series, keys, why FROM reviews WHERE mailbox = ? AND id = ?", [ref.mailbox, ref.id]
+        ).fetchone()
+        return _decided_of(row)
+
+    # For people
+
+    def under(self, rules: str) -> dict[int, Classification]:
+        """Every filing that was made under these rules, by its number."""
+        rows = self._db.execute("SELECT n, body FROM filings WHERE rules = ?", [rules])
+        return {row["n"]: filing for row in rows if (filing := filing_of(row["body"]))}
+
+    def placed(self, filings: Iterable[int], beside_a_record: Iterable[int] = ()) -> Iterator[Placed]:
+        """Present messages with these filings, and those ``beside_a_record`` whose conversation holds a record."""
+        boxes = {row["n"]: mailbox_of(row) for row in self._db.execute("SELECT * FROM mailboxes")}
+        rows = self._db.execute(
+            f"""SELECT mailbox, id, subject, sender, received_at, filed FROM messages
+            WHERE {PRESENT} AND (filed IN (SELECT value FROM json_each(?)) OR (
+                filed IN (SELECT value FROM json_each(?)) AND conversation != ''
+                AND conversation IN (SELECT conversation FROM record_threads)))
+            ORDER BY n""",
+            [msgspec.json.encode(tuple(numbers)).decode() for numbers in (filings, beside_a_record)],
+        )
+        for box, id_, subject, sender, received_at, filed in rows:
+            yield Placed(boxes[box], id_, subject or "", sender or "", instant_of(received_at), filed)
+
+    # Within
+
+    def _unfiled(self, rules: str, columns: str, read: _Reader) -> Iterator[Unfiled]:
+        values: list[str] = []
+        index, filed, which = "messages_to_file", "", "filed IS NULL"
+        if self.filed_under != rules:
+            index, filed, values = "messages_present", "LEFT JOIN filings ON filings.n = messages.filed", [rules]
+            which = "filings.rules IS NOT ?"
+        for mailbox in self._mailboxes():
+            last, paths = 0, self._paths(mailbox)
+            while True:
+                cursor = self._db.execute(
+                    f"""SELECT {columns}, reviews.why, reviews.keys, reviews.series, reviews.schedule, messages.n
+                    FROM messages INDEXED BY {index}
+                    LEFT JOIN reviews ON reviews.mailbox = ? AND reviews.id = messages.id
+                    {filed}
+                    WHERE messages.mailbox = (SELECT n FROM mailboxes WHERE id = ?) AND messages.n > ?
+                        AND {which} AND {PRESENT}
+                    ORDER BY messages.n LIMIT {_BATCH}""",
+                    [mailbox.id, mailbox.id, last, *values],
+                )
+                cursor.row_factory = None
+                rows = cursor.fetchall()
+                for row in rows:
+                    decided = None if row[-3] is None else Decided(row[-2], row[-3], _texts(row[-4]), row[-5])
+                    yield Unfiled(row[-1], mailbox, read(row, mailbox.id, paths), decided)
+                if len(rows) < _BATCH:
+                    break
+                last = rows[-1][-1]
+
+    def _paths(self, mailbox: Mailbox) -> dict[str, str]:
+        """The path of each folder of a mailbox, by its id: joined to every message it would cost more."""
+        rows = self._db.execute(
+            "SELECT id, path FROM folders WHERE mailbox = (SELECT n FROM mailboxes WHERE id = ?)", [mailbox.id]
+        )
+        return {row["id"]: row["path"] for row in rows}
+
+    def _number(self, filing: Classification, rules: str) -> int:
+        """The number under which this filing is kept; one that is new is kept now."""
+        number = self._numbers.get(filing)
+        if number is None:
+            body = msgspec.json.encode(filing).decode()
+            self._db.execute(
+                "INSERT OR IGNORE INTO filings (rules, body, record) VALUES (?, ?, ?)", [rules, body, filing.record]
+            )
+            row = self._db.execute("SELECT n FROM filings WHERE rules = ? AND body = ?", [rules, body]).fetchone()
+            number = self._numbers[filing] = int(row["n"])
+        return number
+
+    @contextmanager
+    def _numbers_undone(self) -> Iterator[None]:
+        """Numbers given out in a transaction that fails were never kept."""
+        try:
+            yield
+        except BaseException:
+            self._numbered_under = ""
+            raise
+
+    def _count(self, which: str) -> int:
+        return int(self._db.execute(f"SELECT count(*) FROM messages WHERE {which}").fetchone()[0])
+
+    def _fact(self, key: str) -> str:
+        row = self._db.execute("SELECT value FROM facts WHERE key = ?", [key]).fetchone()
+        return row["value"] if row else ""
+
+    def _save_fact(self, key: str, value: str) -> None:
+        with self._db.writing():
+            self._db.execute("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", [key, value])
+
+
+def _added(before: Decided | None, now: Decided) -> Decided:
+    """What both decisions amount to."""
+    if before is None:
+        return now
+    keys = tuple(dict.fromkeys((*before.keys, *now.keys)))
+    series = now if now.series else before
+    return Decided(series.schedule, series.series, keys, series.why)
+
+
+def _decided_of(row: sqlite3.Row | None) -> Decided | None:
+    if row is None:
+        return None
+    return Decided(row["schedule"], row["series"], _texts(row["keys"]), row["why"])
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...])
+
+
+def _json(values: tuple[str, ...]) -> str:
+    return msgspec.json.encode(values).decode()

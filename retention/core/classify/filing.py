@@ -1,0 +1,43 @@
+"""What classifying a message gives: the series it is filed under, and why.
+
+How a series is found is in ``matcher.py``.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Candidate(Struct, frozen=True):
+    """A series that matched, and the schedule it stands in."""
+
+    schedule_name: str
+    series_key: str
+
+    def __str__(self) -> str:
+        return f"{self.schedule_name}: {self.series_key}"
+
+
+class Classification(Struct, frozen=True):
+    """Which series, and why. Both names are ``None`` where no series matched, or several did (``ambiguous``).
+
+    ``rule`` says which rule matched. ``words`` are the values that were found, each after its field. ``candidates``
+    are all series that matched, the longest period first. ``record`` says that it is a record or may be one.
+    ``by_person`` says that a person filed it or decided. ``why`` is for a person.
+    """
+
+    series_key: str | None = None
+    schedule_name: str | None = None
+    rule: str = ""
+    words: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    ambiguous: bool = False
+    record: bool = False
+    by_person: bool = False
+    why: str = ""
+
+
+NOTHING = Classification(why="No rule of the schedule fits; without a series it is kept for review.")
+FAILED = Classification(why="The pattern engine could not judge this message; it is kept for review.")
+FILED = "filed by a person"
+REVIEWED = "decided in a review"

@@ -1,0 +1,46 @@
+"""The fingerprint of a schedule: a digest of all that decides and of all by what authority it decides.
+
+What is in it is what an office adopts; notes, examples and the order of things are not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from retention.core.schedule.series import Match, Schedule, Series
+
+_FORM = 1
+"""Raised when the same words come to decide differently, so that every schedule must be adopted anew."""
+
+
+def fingerprint(schedule: Schedule) -> str:
+    """SHA-256, as 64 hexadecimal digits, of all that decides and all by what authority it decides.
+
+    Comments, notes, examples and the order of keys, series and values do not change it.
+    """
+    head = {key: getattr(schedule, key) for key in ("name", "title", "authority", "edition", "jurisdiction")}
+    keys = sorted([rule.type, rule.field.value, rule.pattern] for rule in schedule.keys)
+    series = sorted((_canonical(one) for one in schedule.series), key=_json)
+    return hashlib.sha256(_json({"form": _FORM, **head, "keys": keys, "series": series}).encode()).hexdigest()
+
+
+def _canonical(series: Series) -> dict[str, Any]:
+    texts = ("code", "id", "title", "published", "citation", "source", "key_type")
+    flags = ("transitory", "fallback", "verified")
+    return {
+        **{key: getattr(series, key) for key in (*texts, *flags)},
+        "retain": str(series.retain),
+        "then": series.then.value,
+        "match": sorted((_canonical_match(match) for match in series.match), key=_json),
+    }
+
+
+def _canonical_match(match: Match) -> dict[str, Any]:
+    conditions = [[one.field.value, one.excluded, sorted(set(one.values))] for one in match.conditions]
+    return {"conditions": sorted(conditions), "has_attachments": match.has_attachments}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

@@ -1,0 +1,97 @@
+"""Events: write down that something happened which starts clocks, and take it back.
+
+Which messages bear an event's key is decided in ``core/classify``; when they are due, in ``core/period``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from retention.core import event as events
+from retention.core import period
+from retention.core.audit import EventRecorded, EventRetracted
+from retention.core.authority import Act
+from retention.core.event import Event
+from retention.errors import WrongUsage
+from retention.jobs.world import World
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One event in force. ``n`` is its entry in the ledger, by which it is retracted."""
+
+    n: int
+    kind: str
+    key: str
+    on: date
+    source: str
+
+
+def record(world: World, kind: str, *, key: str, on: date, source: str = "") -> Told:
+    """Write an event to the ledger: it starts the clock of every message with this key, past and future.
+
+    Raises ``NotThisOffice``, and ``WrongUsage`` for a kind that no period could name, an event without a key, or one
+    that has not happened yet.
+    """
+    world.require(Act.RECORD_EVENT)
+    event = Event(kind=_kind(kind), key=_key(key), on=on)
+    if on > world.today:
+        raise WrongUsage(f"{on} has not come yet.", "Record an event once it has happened.")
+    recorded = EventRecorded(event=event, source=source.strip())
+    world.ledger.append(recorded)
+    n = max(n for n, one in world.ledger.in_force.events.items() if one == recorded)
+    return _told(n, recorded)
+
+
+def retract(world: World, n: int, *, reason: str) -> Told:
+    """Take the event of ledger entry ``n`` back: the clocks it started stop.
+
+    Raises ``NotThisOffice``, and ``WrongUsage`` where that entry is no event in force or no reason is given.
+    """
+    world.require(Act.RECORD_EVENT)
+    recorded = world.ledger.in_force.events.get(n)
+    if recorded is None:
+        raise WrongUsage(f"Ledger entry {n} is no event in force.", "See `retention event list`.")
+    if not reason.strip():
+        raise WrongUsage("A retraction needs its reason.", "Say it with --reason.")
+    world.ledger.append(EventRetracted(entry=n, reason=reason.strip()))
+    return _told(n, recorded)
+
+
+def told(world: World, key: str = "") -> tuple[Told, ...]:
+    """The events in force, in the order in which they were recorded; of one key where one is given."""
+    wanted = _key(key) if key else ""
+    in_force = world.ledger.in_force.events
+    return tuple(_told(n, one) for n, one in sorted(in_force.items()) if not wanted or one.event.key == wanted)
+
+
+def awaited(world: World) -> tuple[str, ...]:
+    """The kinds of events that some series of the city's schedules waits for."""
+    kinds = {kind for schedule in world.schedules for one in schedule.series for kind in period.waits_for(one.enforced)}
+    return tuple(sorted(kinds))
+
+
+def _told(n: int, recorded: EventRecorded) -> Told:
+    event = recorded.event
+    return Told(n=n, kind=event.kind, key=event.key, on=event.on, source=recorded.source)
+
+
+def _kind(text: str) -> str:
+    """The kind as periods write it: whatever stands in ``until KIND`` can be read back."""
+    plain = " ".join(text.split()).lower()
+    try:
+        if period.waits_for(period.parse(f"until {plain}")) == (plain,) or plain == "audit":
+            return plain
+    except ValueError:
+        pass
+    raise WrongUsage(f"'{text}' is no kind of event.", "Name one as a schedule does, e.g. closed, superseded, audit.")
+
+
+def _key(text: str) -> str:
+    try:
+        return events.key(text)
+    except ValueError as error:
+        raise WrongUsage(
+            f"An event needs the key of what it is about: {error}.", "Say it with --key 'contract C-2211'."
+        ) from error

@@ -1,0 +1,126 @@
+"""A catalog filled with a city's mail, without a mail system, for the benchmarks of what is done with a catalog.
+
+Nothing is measured here. The same number of messages is always the same mail.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from msgspec.structs import replace
+
+from retention.catalog import Catalog
+from retention.core.message import Cursor, Folder, Mailbox, Message, Page
+from retention.core.schedule import Schedule, parse
+from tests.benchmarks.wording import OPENINGS, PAPERS, SMALL_TALK, TOPICS
+from tests.jobs.town import CLERK, LONG_AGO, NOW, Town
+
+SCHEDULES = Path(__file__).parents[2] / "schedules"
+BOXES, PAGE, PAGES_TOGETHER = 20, 1000, 20
+FOLDERS = ("Inbox", "Sent Items", "Archive/2024", "Inbox/Projects", "Inbox/Elm Street", "Finance/Invoices", "Later")
+KINDS = ("IPM.Note",) * 30 + ("IPM.Schedule.Meeting.Request", "IPM.Schedule.Meeting.Resp.Pos", "REPORT.IPM.Note.DR")
+ORIGINS = ("person",) * 8 + ("list", "automatic")
+ORDINARY = (
+    "Automatic reply: out of the office", "Accepted: Staff meeting", "Your weekly newsletter", "Lunch on Friday?",
+    "Thank you", "Invoice {n}", "Budget amendment for {topic}", "City Council minutes of May {n}", "Agenda packet",
+    "Purchase order {n}", "Data practices request {n}", "{topic} permit {n}", "Complaint about {topic}",
+    "Timesheet", "Job application: {topic} inspector", "Contract C-{n} with the {topic} vendor", "Claim {n}",
+    "Meeting moved to room 4", "Water main break", "Reminder: training on {topic}", "Voice mail from 555-01{n}",
+)  # fmt: skip
+
+
+def schedule(name: str = "minnesota-cities") -> Schedule:
+    """A schedule as it is shipped."""
+    parsed, problems = parse(tomllib.loads((SCHEDULES / f"{name}.toml").read_text()), name)
+    assert parsed is not None, problems[:3]
+    return parsed
+
+
+def filled(folder: Path, messages: int) -> Town:
+    """A town whose catalog knows so many messages, none of them filed."""
+    town = Town(folder, schedule=schedule())
+    catalog = Catalog(folder / "retention.db")
+    run = catalog.begin_run("sync", NOW)
+    random = Random(3)
+    people = [f"person{number}@{random.choice(('town', 'town', 'elsewhere', 'x'))}.example" for number in range(3000)]
+    for number in range(BOXES):
+        mailbox = Mailbox(id=f"box-{number}", address=CLERK if number == 0 else f"box{number}@town.example")
+        folders = tuple(Folder(id=f"folder-{place:03}", path=path) for place, path in enumerate(FOLDERS))
+        catalog.save_mailbox(mailbox, ())
+        catalog.save_folders(mailbox, folders, run)
+        rows = made(mailbox, folders, people, messages // BOXES, random)
+        for _ in range(0, messages // BOXES, PAGE * PAGES_TOGETHER):
+            with catalog.together():
+                for _ in range(PAGES_TOGETHER):
+                    page = tuple(row for _, row in zip(range(PAGE), rows, strict=False))
+                    catalog.save_page(mailbox, folders[0], Page(messages=page, cursor=Cursor("all")), run, NOW, "")
+        catalog.settle_mailbox(mailbox, NOW)
+    catalog.end_run(run, NOW, {})
+    catalog.close()
+    return town
+
+
+def made(
+    mailbox: Mailbox, folders: tuple[Folder, ...], people: list[str], count: int, random: Random
+) -> Iterator[Message]:
+    """Conversations of one to five messages, each between a few of these people."""
+    number = 0
+    while number < count:
+        first = _opening(mailbox, folders, people, f"{mailbox.id}-{number}", random)
+        for answer in range(min(random.choice((1, 1, 2, 3, 5)), count - number)):
+            yield _answer(first, answer, random) if answer else first
+            number += 1
+
+
+def _opening(mailbox: Mailbox, folders: tuple[Folder, ...], people: list[str], id_: str, random: Random) -> Message:
+    attached = random.random() < 0.15
+    at = LONG_AGO - timedelta(minutes=random.randrange(2_000_000))
+    return Message(
+        mailbox=mailbox.id,
+        id=f"AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0AAAAA{id_:>16}",
+        version=f"CQAAABYAAAC{id_:>16}",
+        folder=random.choice(folders).id,
+        internet_id=f"<{id_}@elsewhere.example>",
+        conversation=f"AAQkAD{random.getrandbits(96):024x}",
+        subject=_subject(random),
+        sender=random.choice(people),
+        to=(mailbox.address, *random.sample(people, random.choice((0, 0, 0, 1, 3)))),
+        cc=tuple(random.sample(people, random.choice((0, 0, 0, 1)))),
+        bcc=(),
+        received_at=at,
+        sent_at=at,
+        size=40_000,
+        kind=random.choice(KINDS),
+        categories=random.choice(((),) * 19 + (("Red category",),)),
+        has_attachments=attached,
+        is_draft=False,
+        is_read=True,
+        preview=" ".join(random.choices(SMALL_TALK, k=40)).capitalize()[:255],
+        attachments=(f"{random.choice(TOPICS)}_{random.choice(PAPERS)}.pdf",) if attached else (),
+        origin=random.choice(ORIGINS),
+        on_behalf="",
+    )
+
+
+def _subject(random: Random) -> str:
+    if random.random() < 0.3:
+        return random.choice(ORDINARY).format(n=random.randrange(100, 999), topic=random.choice(TOPICS))
+    middle = f"{random.choice(TOPICS)} {random.choice(PAPERS)} {' '.join(random.choices(SMALL_TALK, k=4))}"
+    return random.choice(OPENINGS) + middle.capitalize()
+
+
+def _answer(first: Message, number: int, random: Random) -> Message:
+    assert first.subject is not None and first.received_at is not None
+    return replace(
+        first,
+        id=f"{first.id}-{number}",
+        internet_id=f"<{number}-{first.internet_id}",
+        subject=f"RE: {first.subject}" if number == 1 else first.subject,
+        preview=" ".join(random.choices(SMALL_TALK, k=40)).capitalize()[:255],
+        received_at=first.received_at + timedelta(hours=number),
+        sent_at=first.received_at + timedelta(hours=number),
+    )
