@@ -122,6 +122,8 @@ def check(context: typer.Context, named: Named, json: Json = False) -> None:
     if json:
         return screen.as_json({"schedule": schedule.name, "series": len(schedule.series), "examples": examples})
     screen.say(f"{schedule.name} checks: {len(schedule.series)} series, {examples} examples decided as stated.")
+    law = f"It stands under: {schedule.law}." if schedule.law else "No law of its jurisdiction is known here."
+    screen.say(law)
 
 
 @app.command()

@@ -103,7 +103,10 @@ class Started(Struct, frozen=True, kw_only=True, tag="apply started", tag_field=
 
 
 class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
-    """What is about to be done to one message, written before it is done."""
+    """What is about to be done to one message, written before it is done.
+
+    ``fingerprint`` is that of the schedule's edition, by which its adoption is found.
+    """
 
     plan: str
     step: int
@@ -115,6 +118,7 @@ class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
     schedule: str
     series: str
     how: str
+    fingerprint: str = ""
 
 
 class Stored(Struct, frozen=True, kw_only=True, tag="stored", tag_field="kind"):

@@ -212,4 +212,4 @@ def under(schedule: Schedule, law: Law) -> tuple[Schedule | None, tuple[Problem,
     if problems:
         return None, problems
     series = tuple(replace(one, enforced=floored(one.enforced, law, one.transitory)) for one in schedule.series)
-    return replace(schedule, series=series), ()
+    return replace(schedule, series=series, law=law.title), ()

@@ -36,6 +36,7 @@ class Record(Struct, frozen=True, kw_only=True):
     digest: str
     size: int
     schedule: str
+    edition: str = ""
     fingerprint: str
     series: str
     title: str

@@ -258,6 +258,7 @@ def _intent(plan: Plan, step: Step) -> Intent:
         schedule=step.schedule,
         series=step.series,
         how=plan.removal,
+        fingerprint=plan.basis.schedules.get(step.schedule, ""),
     )
 
 

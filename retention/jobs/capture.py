@@ -99,6 +99,7 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
         digest=digest,
         size=size,
         schedule=step.schedule,
+        edition=world.edition_of(step.schedule),
         fingerprint=world.fingerprints[step.schedule],
         series=series.key,
         title=series.title,

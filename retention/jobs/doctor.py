@@ -68,6 +68,16 @@ def _schedules(world: World) -> Iterator[Check]:
             yield Check(what="schedule", found=f"{name} is not adopted: nothing can leave.", next_step=step, code=20)
 
 
+def _laws(world: World) -> Iterator[Check]:
+    for schedule in world.schedules:
+        if not schedule.law:
+            yield Check(
+                what="law",
+                found=f"{schedule.name}: no law of '{schedule.jurisdiction}' is known here; only its own periods hold.",
+                next_step="Write the state's name as 'jurisdiction', if it is one of those in schedules/law.",
+            )
+
+
 def _record_store(world: World) -> Iterator[Check]:
     first = next(world.store.places(), None)
     yield Check(what="record store", found="It is there." if first else "It is there and empty.")
@@ -90,4 +100,4 @@ def _mailboxes(world: World) -> Iterator[Check]:
             yield Check(what="not covered", found=found, next_step="Run `retention sync` again.")
 
 
-LOOKS = (_who_acts, _offices, _ledger, _schedules, _record_store, _sign_in, _mailboxes)
+LOOKS = (_who_acts, _offices, _ledger, _schedules, _laws, _record_store, _sign_in, _mailboxes)

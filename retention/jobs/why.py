@@ -53,7 +53,7 @@ def why(world: World, text: str) -> tuple[Explained, ...]:
                 known=known,
                 sentences=(belongs(case), fate(case, decision)),
                 series=case.series,
-                edition=world.edition_of(case.filing),
+                edition=world.edition_of(case.filing.schedule_name if case.filing else None),
                 fingerprint=case.fingerprint,
                 decision=decision,
                 next_on=next_on(case, decision),

@@ -20,7 +20,7 @@ from retention.core import hold as holding
 from retention.core.audit import InForce, Refused
 from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
-from retention.core.classify import Classification, looks_around
+from retention.core.classify import looks_around
 from retention.core.decide import Case
 from retention.core.hold import Hold
 from retention.core.person import Person
@@ -134,10 +134,9 @@ class World:
             rules=self._rules,
         )
 
-    def edition_of(self, filing: Classification | None) -> str:
-        """The edition of the schedule under which this was filed; empty where it was filed under none."""
-        named = filing.schedule_name if filing else None
-        return next((schedule.edition for schedule in self.schedules if schedule.name == named), "")
+    def edition_of(self, name: str | None) -> str:
+        """The edition of the schedule of that name; empty where the city uses none."""
+        return next((schedule.edition for schedule in self.schedules if schedule.name == name), "")
 
     def require(self, act: Act) -> None:
         """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from retention.core.audit import Adopted, Intent
+from retention.core.record import read_sidecar
 from retention.errors import NotThisOffice, WrongUsage
 from retention.jobs.adopt import adopt
 from tests.jobs.town import ATTORNEY, NOW, RECORDS, Town, with_limits
@@ -90,6 +92,19 @@ def test_a_city_that_posts_waits_thirty_days_between(town: Town, posted, effecti
         with pytest.raises(WrongUsage, match=expected):
             adopt(town.world(RECORDS), "town", authority="R 1", posted_on=posted, effective_on=effective)
         assert planned(town) == []
+
+
+def test_every_deed_in_the_ledger_cites_the_edition_that_was_adopted(town: Town) -> None:
+    town.add("Requisition 1")
+    made = town.approved_plan()
+    town.apply(made)
+    bodies = [link.entry.body for link in town.world().ledger.links()]
+    (adopted,) = [body for body in bodies if isinstance(body, Adopted)]
+    intents = [body for body in bodies if isinstance(body, Intent)]
+    assert len(intents) == 2 and {body.fingerprint for body in intents} == {adopted.fingerprint}
+    (sidecar,) = (town.folder / "records").glob("*/*/*/*.json")
+    record = read_sidecar(sidecar.read_bytes())
+    assert (record.edition, record.fingerprint) == (adopted.edition, adopted.fingerprint)
 
 
 def test_only_the_office_adopts(town: Town) -> None:

@@ -133,7 +133,7 @@ class Series(Struct, frozen=True, kw_only=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """A jurisdiction's retention schedule."""
+    """A jurisdiction's retention schedule. ``law`` is the title of the law it stands under; empty where none is known."""
 
     name: str
     title: str
@@ -143,6 +143,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     notice: str
     keys: tuple[KeyRule, ...]
     series: tuple[Series, ...]
+    law: str = ""
 
     def find(self, key: str) -> Series | None:
         """The series with that code or id, capitals and spacing ignored."""
