@@ -5,6 +5,7 @@ Which rows belong to a page is not decided here.
 
 from __future__ import annotations
 
+import base64
 import functools
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,7 +13,18 @@ from datetime import datetime
 import msgspec
 
 from retention.simulator.answers import GraphError, encode
-from retention.simulator.facts import Address, Facts, body, fields_of, leaves, parsed, safely, text_of, without_markup
+from retention.simulator.facts import (
+    REPLY_MARKS,
+    Address,
+    Facts,
+    body,
+    fields_of,
+    leaves,
+    parsed,
+    safely,
+    text_of,
+    without_markup,
+)
 from retention.simulator.mailbox import SimMessage
 
 Field = Callable[[SimMessage, Facts], object]
@@ -64,6 +76,13 @@ def headers_of(message: SimMessage) -> list[dict[str, str]]:
     return [{"name": name.title(), "value": text_of(fields, name)} for name in fields]
 
 
+def _conversation_index(facts: Facts) -> str:
+    """The same head for all of one conversation, whatever mailbox, and five bytes more for an answer."""
+    head = b"\x01\xd6" + bytes(4) + bytes.fromhex(facts.conversation)[:16].ljust(16, b"\0")
+    answer = bytes(facts.size % 251 for _ in range(5)) if REPLY_MARKS.match(facts.subject) else b""
+    return base64.b64encode(head + answer).decode()
+
+
 def _web_link(message: SimMessage) -> str:
     return f"https://outlook.office365.com/owa/?ItemID={message.rest_id}&exvsurl=1&viewmodel=ReadMessageItem"
 
@@ -83,7 +102,7 @@ FIELDS: dict[str, Field] = {
     "importance": lambda message, facts: facts.importance,
     "parentFolderId": lambda message, facts: message.folder.id,
     "conversationId": lambda message, facts: f"AAQkAGI2NGVhZTVl{message.mailbox.number:04x}{facts.conversation}AA=",
-    "conversationIndex": lambda message, facts: "AQHW" + facts.conversation[:24],
+    "conversationIndex": lambda message, facts: _conversation_index(facts),
     "isDeliveryReceiptRequested": lambda message, facts: False,
     "isReadReceiptRequested": lambda message, facts: False,
     "isRead": lambda message, facts: message.is_read,

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from msgspec import Struct, field
 
-from retention.mail.graph.rows import EXPAND, SELECT
+from retention.mail.graph.asked import EXPAND, SELECT
 from tests.benchmarks.serving import Served
 
 CONNECTIONS = 4

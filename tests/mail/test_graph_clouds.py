@@ -13,7 +13,7 @@ import yaml
 from retention.core.message import Removal
 from retention.errors import BadConfiguration
 from retention.mail.graph import CLOUDS, GraphMail, GraphSettings
-from retention.mail.graph.rows import SELECT
+from retention.mail.graph.asked import SELECT
 
 SCHEMAS = {"global": "Prod", "gcc-high": "Fairfax", "dod": "Fairfax", "china": "Mooncake"}
 

@@ -10,7 +10,7 @@ import pytest
 from retention.core.message import Cursor, Message
 from retention.errors import MailNotAnswering
 from retention.mail.graph import GraphMail
-from retention.mail.graph.rows import SELECT
+from retention.mail.graph.asked import SELECT
 from retention.mail.interface import FolderUnreadable
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
@@ -44,7 +44,7 @@ def test_a_folder_of_one_page_is_read_with_its_sizes_by_one_request(
     }
     outside, delta, sizes = simulator.requests
     assert outside.path == "/v1.0/$batch"
-    assert delta.path.endswith(f"/messages/delta?$select={SELECT}") and "$expand" not in delta.path
+    assert delta.path.endswith(f"/messages/delta?$select={SELECT},conversationIndex") and "$expand" not in delta.path
     assert "/messages?$select=id&$top=1000&$expand=singleValueExtendedProperties(" in sizes.path
     assert sizes.path.endswith("),attachments($select=name)")
     assert all("odata.maxpagesize=1000" in seen.headers["prefer"] for seen in (delta, sizes))

@@ -5,6 +5,7 @@ Nothing is sent here.
 
 from __future__ import annotations
 
+import base64
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -341,3 +342,32 @@ def test_no_body_however_strange_is_more_than_malformed(body: bytes) -> None:
     with suppress(Malformed):
         page_of(body, "m", "f")
     assert detail_of(body) is not None
+
+
+# --- conversations
+
+
+def index(head: bytes, answers: int = 0) -> str:
+    return base64.b64encode(head + bytes(5 * answers)).decode()
+
+
+HEAD = bytes(range(22))
+
+
+@pytest.mark.parametrize(
+    ("said", "conversation"),
+    [
+        ({"conversationId": "here", "conversationIndex": index(HEAD)}, HEAD.hex()),
+        ({"conversationId": "there", "conversationIndex": index(HEAD, answers=3)}, HEAD.hex()),
+        ({"conversationId": "here"}, "here"),
+        ({"conversationId": "here", "conversationIndex": None}, "here"),
+        ({"conversationId": "here", "conversationIndex": index(HEAD[:21])}, "here"),
+        ({"conversationId": "here", "conversationIndex": "no base64!"}, "here"),
+        ({"conversationId": None}, ""),
+        ({}, None),
+    ],
+)
+def test_a_conversation_is_the_same_in_every_mailbox_where_the_cloud_says_so(said, conversation):
+    told = {key: value for key, value in WHOLE.items() if not key.startswith("conversation")} | said
+    (message,) = page(told).messages
+    assert message.conversation == conversation

@@ -12,8 +12,9 @@ import pytest
 
 from retention.core.message import Folder, Mailbox, Page
 from retention.mail.graph import GraphMail
+from retention.mail.graph.asked import SELECT
+from retention.mail.graph.clouds import CLOUDS
 from retention.mail.graph.reading import Reading
-from retention.mail.graph.rows import SELECT
 from retention.mail.interface import FolderUnreadable, MailboxUnreadable
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
@@ -80,7 +81,7 @@ def answering(*pages: dict[str, object]) -> list[Page]:
     """What a reading makes of these answers, one for each request but the first batch, which answers nothing."""
     left = [{"responses": []}, *pages]
     wire, _ = canned(lambda method, url, body: (200, json.dumps(left.pop(0)).encode()))
-    return list(Reading(wire, BOX, INBOX, delta=True).pages(None))
+    return list(Reading(wire, BOX, INBOX, CLOUDS["global"]).pages(None))
 
 
 def test_a_round_without_a_delta_link_never_counts_as_complete() -> None:
@@ -99,7 +100,7 @@ def test_half_a_surrogate_pair_in_a_preview_does_not_hold_up_the_folder() -> Non
 
     waits = Waits()
     wire, _ = canned(answer, waits)
-    pages = list(Reading(wire, BOX, INBOX, delta=True).pages(None))
+    pages = list(Reading(wire, BOX, INBOX, CLOUDS["global"]).pages(None))
     assert pages[0].messages[0].preview == "cut \ufffd" and pages[-1].complete
     assert waits.seconds == []
 

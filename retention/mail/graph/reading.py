@@ -13,10 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
+from retention.mail.graph.asked import EXPAND, INDEX, PLAIN, SELECT
+from retention.mail.graph.clouds import Cloud
 from retention.mail.graph.failures import FINAL_CONTENT, NO_MAILBOX, NO_SUCH_ITEM, Malformed, ServiceError
 from retention.mail.graph.folders import unreadable
 from retention.mail.graph.patience import ATTEMPTS
-from retention.mail.graph.rows import EXPAND, PLAIN, SELECT, Detail, Rows, detail_of, details_in, page_of
+from retention.mail.graph.rows import Detail, Rows, detail_of, details_in, page_of
 from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import FolderUnreadable, MailTrouble
 
@@ -64,11 +66,12 @@ class NoDelta(Exception):
 class Reading:
     """One call of ``pages``: one folder, from a cursor to the end."""
 
-    def __init__(self, wire: Wire, mailbox: Mailbox, folder: Folder, delta: bool) -> None:
+    def __init__(self, wire: Wire, mailbox: Mailbox, folder: Folder, cloud: Cloud) -> None:
         self._wire = wire
         self._mailbox = mailbox
         self._folder = folder
-        self._delta = delta
+        self._delta = cloud.delta
+        self._select = SELECT if INDEX in cloud.message_properties_missing else f"{SELECT},{INDEX}"
         self._path = f"/users/{segment(mailbox.id)}/mailFolders/{segment(folder.id)}/messages"
         self._plain = False
         self._page = PAGE
@@ -112,8 +115,8 @@ class Reading:
 
     def _beginning(self) -> Stage:
         if self._delta:
-            return Stage(at="first", link=f"{self._path}/delta?$select={SELECT}")
-        return Stage(at="listing", link=self._list(SELECT), plain=self._plain)
+            return Stage(at="first", link=f"{self._path}/delta?$select={self._select}")
+        return Stage(at="listing", link=self._list(self._select), plain=self._plain)
 
     def _list(self, fields: str) -> str:
         return f"{self._path}?$select={fields}&$top={PAGE}&$expand={PLAIN if self._plain else EXPAND}"

@@ -5,13 +5,13 @@ Nothing is asked for here; one row that is broken never costs the others.
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
@@ -19,51 +19,6 @@ from msgspec import UNSET, Struct, UnsetType, field
 from retention.core.message import Message
 from retention.mail.graph.failures import Malformed, one_line
 from retention.mail.origin import origin_of
-
-SELECT = (
-    "id,changeKey,internetMessageId,conversationId,subject,from,sender,toRecipients,ccRecipients,bccRecipients,"
-    "receivedDateTime,sentDateTime,categories,hasAttachments,isDraft,isRead,bodyPreview"
-)
-"""The fields of ``Message`` that Graph has for them; what else there is comes by ``EXPAND``.
-
-``internetMessageHeaders`` is not asked for: on request it comes with a message or a list, of delta nothing is said.
-"""
-
-
-def _expanding(properties: Iterable[str], more: str = "") -> str:
-    wanted = " or ".join(f"id eq '{each}'" for each in properties)
-    return quote(f"singleValueExtendedProperties($filter={wanted}){more}", safe="($=',)")
-
-
-SIZE_AND_CLASS = ("Integer 0x0E08", "Long 0x0E08", "String 0x001A")
-"""PidTagMessageSize, its 64-bit twin, PidTagMessageClass (Graph "Outlook extended properties overview")."""
-
-HEADERS_AND_LIST = ("String 0x007D", "String 0x1045")
-"""PidTagTransportMessageHeaders, all headers in one text, and PidTagListUnsubscribe.
-
-Known: the text is set when a message is delivered from SMTP ([MS-OXCMAIL] 2.2.3.2.28), so what was sent or drafted in
-the mailbox itself has none (microsoft-graph-docs#18761, msgraph-sdk-dotnet#3025); add-ins read it through Graph by this
-id. Single headers can be asked for as named properties of PS_INTERNET_HEADERS, and that would be lighter, but Exchange
-keeps a header so only where a client has asked for its name before (Exchange team blog, "Named Properties, Round 2"):
-that one is not there would mean nothing, and to ask may add the name to the mailbox, which reading must not do. Names
-are compared with case, too (Graph "Get singleValueLegacyExtendedProperty"). List-Unsubscribe has a property of its own
-([MS-OXPROPS] PidTagListUnsubscribe): it says ``list`` where the text does not come.
-
-Not to be settled without a tenant: whether a list gives the text whole. ``origin_of`` says ``person`` of none that
-lacks From or Date, so headers that were cut short leave the origin unknown.
-"""
-
-PLAIN = _expanding(SIZE_AND_CLASS)
-"""For a service, or a permission, with which ``EXPAND`` fails."""
-
-EXPAND = _expanding((*SIZE_AND_CLASS, *HEADERS_AND_LIST), ",attachments($select=name)")
-"""Never with delta, which answers 500 to properties (docs#1993, #2270) and gives attachments with their content
-whatever is selected of them (docs-contrib#8431). In a list ``$select`` narrows them, as many programs rely on; only
-fields that every kind of attachment has can be selected, so the content cannot come by mistake.
-
-Not to be settled without a tenant: how long Exchange takes for a page of a thousand with this. Smaller pages, then
-``PLAIN``, are asked for where it takes too long.
-"""
 
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
 HEADERS, UNSUBSCRIBE = ("string", 0x007D), ("string", 0x1045)
@@ -98,6 +53,7 @@ class _Row(Struct, rename="camel", gc=False):
     change_key: str | UnsetType | None = UNSET
     internet_message_id: str | UnsetType | None = UNSET
     conversation_id: str | UnsetType | None = UNSET
+    conversation_index: str | UnsetType | None = UNSET
     subject: str | UnsetType | None = UNSET
     from_: _Recipient | UnsetType | None = field(default=UNSET, name="from")
     sender: _Recipient | UnsetType | None = UNSET
@@ -245,7 +201,7 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         folder=folder,
         version=None if version is UNSET else version,
         internet_id=_text(row.internet_message_id),
-        conversation=_text(row.conversation_id),
+        conversation=_conversation(row),
         subject=_text(row.subject),
         sender=sender,
         to=_people(row.to_recipients),
@@ -265,6 +221,25 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         origin=detail.origin,
         on_behalf=_on_behalf(row.sender, sender),
     )
+
+
+_INDEX_HEADER = 22
+"""Bytes of a conversation index that all messages of one conversation share ([MS-OXOMSG] 2.2.1.3)."""
+
+
+def _conversation(row: _Row) -> str | None:
+    """Which conversation, the same in every mailbox where the cloud says it: the head of Outlook's index.
+
+    ``conversationId`` names a conversation of one mailbox only; it serves where there is no index.
+    """
+    if row.conversation_index is not UNSET and row.conversation_index:
+        try:
+            index = base64.b64decode(row.conversation_index, validate=True)
+        except ValueError:
+            index = b""
+        if len(index) >= _INDEX_HEADER:
+            return index[:_INDEX_HEADER].hex()
+    return _text(row.conversation_id)
 
 
 def _text(value: str | UnsetType | None) -> str | None:

@@ -99,7 +99,7 @@ class GraphMail:
         the folder: for a message that is not yet known they can be ignored, because it comes in full with the next
         reading. Where the service does not give the last two, they are not said.
         """
-        return Reading(self._wire, mailbox, folder, self.capabilities.delta).pages(cursor)
+        return Reading(self._wire, mailbox, folder, self.capabilities).pages(cursor)
 
     def content(self, ref: MessageRef) -> Iterator[bytes]:
         return content.content(self._wire, ref)
