@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from retention.catalog.filings import Decided, Filings, Unfiled
+from retention.catalog.filings import Filings, Unfiled
 from retention.catalog.opening import open_database
 from retention.catalog.rows import (
     KNOWN,
@@ -29,7 +29,7 @@ from retention.catalog.rows import (
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Decided", "Known", "Unfiled"]
+__all__ = ["Catalog", "Known", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])

@@ -5,53 +5,49 @@ How a message is filed is decided in ``core/classify``; nothing here reads a mai
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from retention.catalog.opening import Connection
-from retention.catalog.rows import MESSAGE, PART, PRESENT, filing_of, instant_of, mailbox_of, message_of, part_of
-from retention.core.classify import Classification
+from retention.catalog.rows import MESSAGE, PART, PRESENT, filing_of, mailbox_of, message_of, part_of
+from retention.core.classify import Classification, Decided
 from retention.core.message import Mailbox, Message, MessageRef
 
 _WHOLLY = "filed under"
 """The fact that names the rules under which every message was filed; empty while they are being filed."""
 _REVIEWS_READ = "reviews read"
+OWN_FOLDERS = {"sentitems": "Sent Items", "drafts": "Drafts", "outbox": "Outbox"}
+"""Where what a mailbox itself wrote lies, and what schedules call it."""
 _BATCH = 2000
 _MOST_NUMBERS = 65536
+_DECISION = "reviews.schedule, reviews.series, reviews.keys, reviews.why, reviews.judged, reviews.filed_in"
+"""What ``_decided_of`` reads."""
+_ALIKE = """reviews.why IS NULL AND messages.internet_id != '' AND EXISTS (
+    SELECT 1 FROM reviews AS alike WHERE alike.mailbox = ?1 AND alike.internet_id = messages.internet_id)"""
+"""Whether nothing was decided for a message, but something for one with its Message-ID."""
 
 
-class Decided(Struct, frozen=True):
-    """What a person decided for a message: a series (empty: none), and keys it bears."""
+class Unfiled(Struct, frozen=True, gc=False):
+    """A message that has to be filed; ``n`` is its short number.
 
-    schedule: str
-    series: str
-    keys: tuple[str, ...]
-    why: str
-
-
-class Unfiled(Struct, frozen=True):
-    """A message that has to be filed; ``n`` is its short number."""
+    ``decided`` is what people decided for it; where nothing, for messages of its mailbox with its Message-ID.
+    """
 
     n: int
     mailbox: Mailbox
     message: Message
-    decided: Decided | None
+    decided: tuple[Decided, ...]
 
 
 class Placed(Struct, frozen=True):
-    """A message that is in its mailbox, in short; ``filing`` is the number of its filing."""
+    """A message that is in its mailbox; ``filing`` is the number of its filing."""
 
     mailbox: Mailbox
-    id: str
-    subject: str
-    sender: str
-    received_at: datetime | None
+    message: Message
     filing: int
 
 
@@ -97,7 +93,7 @@ class Filings:
             self._db.executemany("UPDATE messages SET filed = ?, keys = ? WHERE n = ?", numbered)
             self._db.execute(
                 """INSERT OR IGNORE INTO record_threads SELECT conversation FROM messages
-                WHERE n IN (SELECT value FROM json_each(?)) AND conversation != ''""",
+                WHERE n IN (SELECT value FROM json_each(?)) AND conversation != '' ORDER BY conversation""",
                 [msgspec.json.encode([n for n, filing, _ in filings if filing.record]).decode()],
             )
 
@@ -109,7 +105,8 @@ class Filings:
             self._db.execute("DELETE FROM record_threads")
             self._db.execute(
                 """INSERT OR IGNORE INTO record_threads SELECT conversation FROM messages
-                JOIN filings ON filings.n = messages.filed WHERE filings.record AND conversation != ''"""
+                JOIN filings ON filings.n = messages.filed WHERE filings.record AND conversation != ''
+                ORDER BY conversation"""
             )
             self._save_fact(_WHOLLY, rules)
 
@@ -125,32 +122,38 @@ class Filings:
         """How many entries of the ledger have been looked through for reviews."""
         return int(self._fact(_REVIEWS_READ) or 0)
 
-    def decide(self, decisions: Iterable[tuple[MessageRef, Decided]], read: int) -> None:
+    def decide(self, decisions: Iterable[tuple[MessageRef, str, Decided]], read: int) -> None:
         """Keep what people decided, in the order in which they did; ``read`` is how far the ledger was read.
 
-        A later series takes the place of an earlier one, and keys are added. The messages are to be filed again.
+        Each stands beside its message and the Message-ID of that, as far as it was known. A later series takes the
+        place of an earlier one, and keys are added. The messages are to be filed again.
         """
         with self._db.writing():
-            for ref, decided in decisions:
+            for ref, internet_id, decided in decisions:
                 whole = _added(self.decided(ref), decided)
+                known = internet_id or self._internet_id(ref)
                 self._db.execute(
-                    """INSERT OR REPLACE INTO reviews (mailbox, id, schedule, series, keys, why)
-                    VALUES (?, ?, ?, ?, ?, ?)""",
-                    [ref.mailbox, ref.id, whole.schedule, whole.series, _json(whole.keys), whole.why],
+                    """INSERT OR REPLACE INTO reviews
+                        (mailbox, id, schedule, series, keys, why, judged, filed_in, internet_id)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    [
+                        *(ref.mailbox, ref.id, whole.schedule, whole.series, _json(whole.keys), whole.why),
+                        *(whole.judged, _json(whole.filed), known),
+                    ],
                 )
                 self._db.execute(
-                    """UPDATE messages SET filed = NULL
-                    WHERE id = ? AND mailbox = (SELECT n FROM mailboxes WHERE mailboxes.id = ?)""",
-                    [ref.id, ref.mailbox],
+                    """UPDATE messages SET filed = NULL WHERE (id = ? OR internet_id = nullif(?, ''))
+                    AND mailbox = (SELECT n FROM mailboxes WHERE mailboxes.id = ?)""",
+                    [ref.id, known, ref.mailbox],
                 )
             self._save_fact(_REVIEWS_READ, str(read))
 
     def decided(self, ref: MessageRef) -> Decided | None:
         """What people decided for this message so far."""
         row = self._db.execute(
-            "SELECT schedule, series, keys, why FROM reviews WHERE mailbox = ? AND id = ?", [ref.mailbox, ref.id]
+            f"SELECT {_DECISION} FROM reviews WHERE mailbox = ? AND id = ?", [ref.mailbox, ref.id]
         ).fetchone()
-        return _decided_of(row)
+        return _decided_of(row) if row else None
 
     # For people
 
@@ -162,16 +165,18 @@ class Filings:
     def placed(self, filings: Iterable[int], beside_a_record: Iterable[int] = ()) -> Iterator[Placed]:
         """Present messages with these filings, and those ``beside_a_record`` whose conversation holds a record."""
         boxes = {row["n"]: mailbox_of(row) for row in self._db.execute("SELECT * FROM mailboxes")}
+        paths = {n: self._paths(box) for n, box in boxes.items()}
         rows = self._db.execute(
-            f"""SELECT mailbox, id, subject, sender, received_at, filed FROM messages
+            f"""SELECT {MESSAGE}, mailbox, filed FROM messages
             WHERE {PRESENT} AND (filed IN (SELECT value FROM json_each(?)) OR (
                 filed IN (SELECT value FROM json_each(?)) AND conversation != ''
                 AND conversation IN (SELECT conversation FROM record_threads)))
             ORDER BY n""",
             [msgspec.json.encode(tuple(numbers)).decode() for numbers in (filings, beside_a_record)],
         )
-        for box, id_, subject, sender, received_at, filed in rows:
-            yield Placed(boxes[box], id_, subject or "", sender or "", instant_of(received_at), filed)
+        for row in rows:
+            *values, box, filed = row
+            yield Placed(boxes[box], message_of(values, boxes[box].id, paths[box]), filed)
 
     # Within
 
@@ -183,32 +188,64 @@ class Filings:
             which = "filings.rules IS NOT ?"
         for mailbox in self._mailboxes():
             last, paths = 0, self._paths(mailbox)
+            alike = _ALIKE if self._is_reviewed(mailbox) else "FALSE"
             while True:
                 cursor = self._db.execute(
-                    f"""SELECT {columns}, reviews.why, reviews.keys, reviews.series, reviews.schedule, messages.n
+                    f"""SELECT {columns}, {_DECISION}, {alike}, messages.n
                     FROM messages INDEXED BY {index}
-                    LEFT JOIN reviews ON reviews.mailbox = ? AND reviews.id = messages.id
+                    LEFT JOIN reviews ON reviews.mailbox = ?1 AND reviews.id = messages.id
                     {filed}
-                    WHERE messages.mailbox = (SELECT n FROM mailboxes WHERE id = ?) AND messages.n > ?
+                    WHERE messages.mailbox = (SELECT n FROM mailboxes WHERE id = ?1) AND messages.n > ?
                         AND {which} AND {PRESENT}
                     ORDER BY messages.n LIMIT {_BATCH}""",
-                    [mailbox.id, mailbox.id, last, *values],
+                    [mailbox.id, last, *values],
                 )
                 cursor.row_factory = None
                 rows = cursor.fetchall()
                 for row in rows:
-                    decided = None if row[-3] is None else Decided(row[-2], row[-3], _texts(row[-4]), row[-5])
+                    decided: tuple[Decided, ...] = ()
+                    if row[-3] is not None:
+                        decided = (_decided_of(row[-8:-2]),)
+                    elif row[-2]:
+                        decided = self._decided_alike(mailbox, row[-1])
                     yield Unfiled(row[-1], mailbox, read(row, mailbox.id, paths), decided)
                 if len(rows) < _BATCH:
                     break
                 last = rows[-1][-1]
 
-    def _paths(self, mailbox: Mailbox) -> dict[str, str]:
-        """The path of each folder of a mailbox, by its id: joined to every message it would cost more."""
+    def _is_reviewed(self, mailbox: Mailbox) -> bool:
+        row = self._db.execute("SELECT EXISTS (SELECT 1 FROM reviews WHERE mailbox = ?)", [mailbox.id]).fetchone()
+        return bool(row[0])
+
+    def _decided_alike(self, mailbox: Mailbox, n: int) -> tuple[Decided, ...]:
+        """What was decided for messages of this mailbox with the Message-ID of this one."""
         rows = self._db.execute(
-            "SELECT id, path FROM folders WHERE mailbox = (SELECT n FROM mailboxes WHERE id = ?)", [mailbox.id]
+            f"""SELECT {_DECISION} FROM reviews WHERE mailbox = ?
+            AND internet_id = (SELECT internet_id FROM messages WHERE n = ?) ORDER BY id""",
+            [mailbox.id, n],
         )
-        return {row["id"]: row["path"] for row in rows}
+        return tuple(map(_decided_of, rows))
+
+    def _internet_id(self, ref: MessageRef) -> str:
+        """The Message-ID of a message, as far as the catalog ever knew it."""
+        row = self._db.execute(
+            """SELECT internet_id FROM messages
+            WHERE id = ? AND mailbox = (SELECT n FROM mailboxes WHERE mailboxes.id = ?)""",
+            [ref.id, ref.mailbox],
+        ).fetchone()
+        return (row["internet_id"] or "") if row else ""
+
+    def _paths(self, mailbox: Mailbox) -> dict[str, str]:
+        """The path of each folder of a mailbox, by its id: joined to every message it would cost more.
+
+        What a mailbox sent lies in folders that are called otherwise in every language; here they have one name.
+        """
+        rows = self._db.execute(
+            "SELECT id, path, well_known FROM folders WHERE mailbox = (SELECT n FROM mailboxes WHERE id = ?)",
+            [mailbox.id],
+        ).fetchall()
+        called = {row["path"]: OWN_FOLDERS[row["well_known"]] for row in rows if row["well_known"] in OWN_FOLDERS}
+        return {row["id"]: _in_one_language(row["path"], called) for row in rows}
 
     def _number(self, filing: Classification, rules: str) -> int:
         """The number under which this filing is kept; one that is new is kept now."""
@@ -243,19 +280,23 @@ class Filings:
             self._db.execute("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", [key, value])
 
 
+def _in_one_language(path: str, called: Mapping[str, str]) -> str:
+    root, slash, rest = path.partition("/")
+    return f"{called.get(root, root)}{slash}{rest}"
+
+
 def _added(before: Decided | None, now: Decided) -> Decided:
     """What both decisions amount to."""
     if before is None:
         return now
     keys = tuple(dict.fromkeys((*before.keys, *now.keys)))
-    series = now if now.series else before
-    return Decided(series.schedule, series.series, keys, series.why)
+    series = now if now.series or not before.series else before
+    return Decided(series.schedule, series.series, keys, series.why, series.judged, series.filed)
 
 
-def _decided_of(row: sqlite3.Row | None) -> Decided | None:
-    if row is None:
-        return None
-    return Decided(row["schedule"], row["series"], _texts(row["keys"]), row["why"])
+def _decided_of(values: Sequence[Any]) -> Decided:
+    schedule, series, keys, why, seen, filed = values
+    return Decided(schedule, series, _texts(keys), why, seen, _texts(filed))
 
 
 def _texts(text: str) -> tuple[str, ...]:

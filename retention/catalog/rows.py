@@ -35,7 +35,7 @@ MESSAGE = ", ".join(f"messages.{column}" for column in MESSAGE_COLUMNS)
 
 PART = (
     "messages.id, folder, subject, sender, to_, cc, bcc, received_at, kind, categories, has_attachments, preview, "
-    "attachments, origin"
+    "attachments, origin, messages.trouble"
 )
 """What ``part_of`` reads."""
 
@@ -166,6 +166,7 @@ def part_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str]) ->
         preview=values[11],
         attachments=_tuple(values[12]),
         origin=values[13],
+        trouble=values[14] or None,
     )
 
 
@@ -180,23 +181,27 @@ def mailbox_of(row: sqlite3.Row) -> Mailbox:
 
 
 def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
-    first_seen_at = instant_of(row["first_seen_at"])
+    values = tuple(row)
+    path, n, _, first_seen, gone_at, left_at, result, answer, digest, place, keys, body, rules, in_record_thread = (
+        values[len(MESSAGE_COLUMNS) :]
+    )
+    first_seen_at = instant_of(first_seen)
     assert first_seen_at is not None  # the column is NOT NULL
     return Known(
-        n=row["n"],
+        n=n,
         mailbox=mailbox,
-        message=message_of(tuple(row), mailbox.id, {row["folder"]: row["path"]}),
-        filing=filing_of(row["body"]),
-        filed_under=row["rules"] or "",
-        keys=_tuple(row["keys"]) or (),
-        in_record_thread=bool(row["in_record_thread"]),
+        message=message_of(values, mailbox.id, {values[2]: path}),
+        filing=filing_of(body),
+        filed_under=rules or "",
+        keys=_tuple(keys) or (),
+        in_record_thread=bool(in_record_thread),
         first_seen_at=first_seen_at,
-        gone_at=instant_of(row["gone_at"]),
-        left_at=instant_of(row["left_at"]),
-        result=row["result"] or "",
-        answer=row["answer"] or "",
-        digest=row["digest"] or "",
-        place=row["place"] or "",
+        gone_at=instant_of(gone_at),
+        left_at=instant_of(left_at),
+        result=result or "",
+        answer=answer or "",
+        digest=digest or "",
+        place=place or "",
     )
 
 
@@ -211,8 +216,9 @@ def _json(values: tuple[str, ...] | None) -> str | None:
     return msgspec.json.encode(values).decode()
 
 
-@lru_cache(maxsize=16384)
 def _tuple(text: str | None) -> tuple[str, ...] | None:
+    if text == "[]":
+        return ()
     return None if text is None else _texts.decode(text)
 
 

@@ -151,9 +151,26 @@ def filings_apart(db: Database) -> None:
 
 @migrations()
 def messages_counted(db: Database) -> None:
-    """What is present, to be filed, taken out or gone is counted, and met mailbox by mailbox, without reading rows."""
+    """What is present, to be filed, taken out or gone is counted, and met mailbox by mailbox, without reading rows.
+
+    Each index holds all that is asked, though some of it is always ``NULL`` there: else the rows would be read for it.
+    """
+    away = "gone_at, left_at, pending"
     present = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
-    db.execute(f"CREATE INDEX messages_present ON messages (mailbox) WHERE {present}")
-    db.execute(f"CREATE INDEX messages_to_file ON messages (mailbox) WHERE filed IS NULL AND {present}")
-    db.execute("CREATE INDEX messages_left ON messages (result) WHERE left_at IS NOT NULL")
-    db.execute("CREATE INDEX messages_gone ON messages (mailbox) WHERE gone_at IS NOT NULL")
+    db.execute(f"CREATE INDEX messages_present ON messages (mailbox, {away}) WHERE {present}")
+    db.execute(f"CREATE INDEX messages_to_file ON messages (mailbox, filed, {away}) WHERE filed IS NULL AND {present}")
+    db.execute("CREATE INDEX messages_left ON messages (result, left_at) WHERE left_at IS NOT NULL")
+    db.execute("CREATE INDEX messages_gone ON messages (gone_at) WHERE gone_at IS NOT NULL")
+
+
+@migrations()
+def reviews_follow_messages(db: Database) -> None:
+    """What was decided is found again by the Message-ID, and says what was seen: all is read from the ledger again.
+
+    ``judged`` is the digest of what was seen, and ``filed_in`` names how a person had filed the message by then.
+    """
+    db.execute("DELETE FROM reviews")
+    db.execute("DELETE FROM facts WHERE key = 'reviews read'")
+    for column, otherwise in (("internet_id", ""), ("judged", ""), ("filed_in", "[]")):
+        db.execute(f"ALTER TABLE reviews ADD COLUMN {column} TEXT NOT NULL DEFAULT '{otherwise}'")
+    db.execute("CREATE INDEX reviews_internet_id ON reviews (mailbox, internet_id)")

@@ -108,6 +108,7 @@ def show(evaluated: Evaluation) -> None:
         [(pair.label, pair.filed, pair.messages, pair.now, pair.ever) for pair in scores.by_series],
         title="By series",
     )
+    screen.say("These rates are of the catalog as it is now; a plan may rest on another.")
     for line in PROVES:
         screen.say(line)
 

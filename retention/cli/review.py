@@ -132,16 +132,24 @@ def sample(
     of: Annotated[str, typer.Option("--of", help="What to draw from: purge, all that a plan made now would purge.")],
     size: Annotated[int, typer.Option("--size", min=1, max=MOST_LABELS, help="How many messages.")],
     seed: Annotated[str, typer.Option("--seed", help="Any text; the same one draws the same messages again.")],
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="PLAN", help="Draw from what this plan purges, not from now.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A .csv or .xlsx file for the labels; never over another.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Draw messages at random from what would be purged, for a person to read and label."""
+    """Draw messages at random from what would be purged, for a person to read and label.
+
+    Without --plan they are drawn from the catalog as it is now, and prove nothing of a plan made before or after.
+    """
+    from retention.cli.plan import read_plan
     from retention.jobs.sample import sample as job
 
+    made = read_plan(plan) if plan is not None else None
     with open_world(context) as world, screen.progress("Drawing") as progress:
-        drawn = job(world, of=of, size=size, seed=seed, progress=progress)
+        drawn = job(world, of=of, size=size, seed=seed, plan=made, progress=progress)
     if output is not None:
         rows = [
             (str(m.n), m.id, m.mailbox, str(m.received_on or ""), m.sender, m.subject, m.series, m.why, "")
@@ -216,10 +224,14 @@ def _proves(drawn: Sample) -> None:
     from retention.core.measure import percent
 
     size = len(drawn.messages)
+    purges = f"Plan {drawn.plan} purges" if drawn.plan else "A plan made now would purge"
     if not size:
-        screen.say("A plan made now would purge nothing, so there is nothing to draw from.")
+        screen.say(f"{purges} nothing, so there is nothing to draw from.")
     elif size == drawn.population:
-        screen.say(f"A plan made now would purge {screen.counted(size, 'message')}, and these are all of them.")
+        screen.say(f"{purges} {screen.counted(size, 'message')}, and these are all of them.")
     else:
-        screen.say(f"Drawn with the seed '{drawn.seed}': {size:,} of {drawn.population:,} that would be purged.")
+        of = f"plan {drawn.plan} purges" if drawn.plan else "would be purged"
+        screen.say(f"Drawn with the seed '{drawn.seed}': {size:,} of {drawn.population:,} that {of}.")
         screen.say(f"If none of them is a record, then with 95 % confidence at most {percent(drawn.upper)} of all are.")
+    if size and not drawn.plan:
+        screen.say("That is true of the catalog as it is now; for a plan, draw from it with --plan PLAN.")

@@ -99,7 +99,22 @@ def _series(series: Series) -> None:
         screen.say(f"  {'rule':<10} {match.name or 'a message'}: {'; '.join(_conditions(match))}")
     for example in series.examples:
         belongs = "belongs" if example.belongs else "does not"
-        screen.say(f"  {'example':<10} {belongs}: {example.subject or example.folder}")
+        screen.say(f"  {'example':<10} {belongs}: {_described(example)}")
+
+
+def _described(example: Example) -> str:
+    """An example by all that makes it another than a plain note in the Inbox."""
+    plain = type(example)(belongs=example.belongs)
+    said = []
+    told = ("sender", "to", "folder", "category", "kind", "direction", "origin", "department", "office", "attachment")
+    for name in told:
+        value = getattr(example, name)
+        if value != getattr(plain, name):
+            said.append(f"{name} {value if isinstance(value, str) else ', '.join(value)}")
+    if example.has_attachments and not example.attachment:
+        said.append("with attachments")
+    text = [f"text '{example.preview}'"] if example.preview else []
+    return "; ".join([f"'{example.subject}'", *said, *text])
 
 
 def _conditions(match: Match) -> list[str]:
@@ -117,12 +132,15 @@ def _conditions(match: Match) -> list[str]:
 @app.command()
 def check(context: typer.Context, named: Named, json: Json = False) -> None:
     """Every problem of a schedule at once, its own examples included."""
+    from retention.core.schedule import NO_LAW
+
     schedule = checked_schedule(named, asked(context).config.parent)
     examples = sum(len(series.examples) for series in schedule.series)
     if json:
         return screen.as_json({"schedule": schedule.name, "series": len(schedule.series), "examples": examples})
     screen.say(f"{schedule.name} checks: {len(schedule.series)} series, {examples} examples decided as stated.")
-    law = f"It stands under: {schedule.law}." if schedule.law else "No law of its jurisdiction is known here."
+    known = schedule.law not in ("", NO_LAW)
+    law = f"It stands under: {schedule.law}." if known else "No law of its jurisdiction is known here."
     screen.say(law)
 
 
@@ -168,8 +186,8 @@ def test(
 
 
 def _examples(json: bool, decided: list[tuple[str, Example, Classification]]) -> None:
-    keys = ("series", "subject", "belongs", "filed_under", "why")
-    rows = [(key, example.subject, example.belongs, got.series_key, got.why) for key, example, got in decided]
+    keys = ("series", "example", "belongs", "filed_under", "why")
+    rows = [(key, _described(example), example.belongs, got.series_key, got.why) for key, example, got in decided]
     if json:
         return screen.as_json([dict(zip(keys, row, strict=True)) for row in rows])
     screen.table(

@@ -28,7 +28,7 @@ _COUNTS_SHOWN = 15
 """So many lines of each table of counts are shown; ``--json`` gives all."""
 _SUBJECT_SHOWN = 60
 _NAMED = "A schedule's name, or the path of a .toml file."
-_SIDE = ("action", "schedule", "series", "title", "period", "due", "waits for", "stays because")
+_SIDE = ("action", "schedule", "series", "title", "period", "keys", "due", "waits for", "stays because")
 _COLUMNS = ("number", "mailbox", "received", "sender", "subject", "flip", "held by")
 
 
@@ -39,6 +39,10 @@ def diff(
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.csv", help="Also list every message that flips in a new file."),
+    ] = None,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option("--confirm", metavar="CODE", help="As if NEW's adoption confirmed this series; may be repeated."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Show at most so many messages.")] = 20,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 5 where any message flips.")] = False,
@@ -53,7 +57,7 @@ def diff(
         _csv(output) as each,
         screen.progress("Comparing") as progress,
     ):
-        found = job(world, before, after, limit=limit, each=each, progress=progress)
+        found = job(world, before, after, confirmed=tuple(confirm or ()), limit=limit, each=each, progress=progress)
     if json:
         screen.as_json(found)
     else:
@@ -144,6 +148,7 @@ def _sentences(found: Difference, output: Path | None) -> Iterator[str]:
         yield f"{len(found.flips):,} of {found.flipped:,} are shown; write all of them with -o FILE.csv."
     if not found.flipped:
         yield f"No fate flips: all {screen.counted(found.seen, 'message')} fare the same under both."
+        yield from _unconfirmed(found)
         return
     worst = found.kinds[0]
     if worst.messages:
@@ -152,11 +157,18 @@ def _sentences(found: Difference, output: Path | None) -> Iterator[str]:
         yield "No message becomes destroyable that the old schedule keeps."
     if worst.held:
         yield f"{worst.held:,} of these only once a hold is released."
+    yield from _unconfirmed(found)
     number = found.flips[0].n if found.flips else "NUMBER"
     yield f"Next: look into one with `retention why {number}`; once an office agrees:"
     if not found.new.used:
         yield "      name the new schedule in 'city.schedules' of retention.toml, then"
     yield f"      `retention schedule adopt {found.new.schedule} --authority ...`."
+
+
+def _unconfirmed(found: Difference) -> Iterator[str]:
+    if found.unconfirmed:
+        stay = screen.counted(found.unconfirmed, "message")
+        yield f"{stay} would go once their series are confirmed: see that with --confirm CODE before anybody does."
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -212,7 +224,7 @@ def _side(fate: Fate) -> Iterator[object]:
     terms = fate.terms
     yield fate.action
     yield from (terms.schedule, terms.series, terms.title, terms.period) if terms else ("", "", "", "")
-    yield from (fate.due_on or "", fate.waits_for, fate.why or "")
+    yield from ("; ".join(fate.keys), fate.due_on or "", fate.waits_for, fate.why or "")
 
 
 def _cells(values: Iterable[object]) -> list[str]:

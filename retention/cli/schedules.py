@@ -5,6 +5,7 @@ What a schedule may say is in ``core/schedule``; what a law asks of it, in ``cor
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ def read_schedules(city: City, config: Path) -> tuple[Schedule, ...]:
         problems += [f"{path.name}: {problem}" for problem in found]
         if schedule is not None:
             schedules.append(schedule)
+    names = [schedule.name for schedule in schedules]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"'city.schedules': two files are called '{name}'; each schedule needs a name of its own.")
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise ScheduleNotValid(f"The schedule does not check:{listed}", "Correct the file; nothing was done.")
@@ -35,7 +39,7 @@ def read_schedules(city: City, config: Path) -> tuple[Schedule, ...]:
 def read_schedule(path: Path) -> tuple[Schedule | None, tuple[Problem, ...]]:
     """The schedule in this file under the law of its jurisdiction, or every problem of it."""
     from retention.core.law import under
-    from retention.core.schedule import Problem, parse
+    from retention.core.schedule import NO_LAW, Problem, parse
 
     schedule, problems = parse(toml.read(path, ScheduleNotValid), path.stem)
     if schedule is None:
@@ -44,7 +48,20 @@ def read_schedule(path: Path) -> tuple[Schedule | None, tuple[Problem, ...]]:
         sentence = "is missing: name the state, such as California, so that what its law forbids to destroy stays"
         return None, (Problem("", "schedule.jurisdiction", sentence),)
     law = read_law(schedule.jurisdiction)
-    return under(schedule, law) if law else (schedule, ())
+    if law is not None:
+        return under(schedule, law)
+    if schedule.law == NO_LAW:
+        return schedule, ()
+    sentence = (
+        f"no law of '{schedule.jurisdiction}' is shipped here (there are {', '.join(laws())}); correct the name, "
+        f'or write law = "{NO_LAW}" where none of them is yours'
+    )
+    return None, (Problem("", "schedule.jurisdiction", sentence),)
+
+
+def laws() -> tuple[str, ...]:
+    """The jurisdictions whose law is shipped."""
+    return tuple(path.stem.title() for path in sorted((shipped_folder("schedules") / "law").glob("*.toml")))
 
 
 def read_law(jurisdiction: str) -> Law | None:
@@ -71,8 +88,10 @@ def schedule_path(named: str, beside: Path) -> Path:
         raise BadConfiguration(f"There is no schedule file {path}.", "Correct 'city.schedules' in retention.toml.")
     shipped = {file.stem: file for file in sorted(shipped_folder("schedules").glob("*.toml"))}
     if named not in shipped:
+        near = get_close_matches(named, shipped, n=1)
+        hint = f"is '{near[0]}' meant?" if near else f"there are {', '.join(shipped)}."
         raise BadConfiguration(
-            f"No schedule '{named}' is shipped; there are {', '.join(shipped)}.",
+            f"No schedule '{named}' is shipped; {hint}",
             "Name one of these in 'city.schedules', or the path of the city's own file ending in .toml.",
         )
     return shipped[named]
@@ -84,6 +103,11 @@ def checked_schedule(named: str, beside: Path) -> Schedule:
     from retention.core.classify import check
 
     path = Path(named) if Path(named).is_file() else _found(named, beside)
+    if path.suffix.lower() in (".xlsx", ".xls", ".csv"):
+        raise WrongUsage(
+            f"{path.name} is a spreadsheet.",
+            f"Bring it in with `retention schedule import {path.name}`, then check that.",
+        )
     schedule, problems = read_schedule(path)
     if schedule is not None:
         problems = (*problems, *check(schedule))

@@ -28,7 +28,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         ("last run of", "began", "ended"),
         [(job, _when(began), _when(ended)) for job, (began, ended, _) in state.last_runs.items()],
     )
-    screen.table(("schedule", "adopted"), [(n, "yes" if adopted else "no") for n, adopted in state.adopted.items()])
+    screen.table(("schedule", "adopted"), [(n, f"from {day}" if day else "no") for n, day in state.adopted.items()])
     screen.table(("hold", "matter", "state"), [(s.hold.name, s.hold.matter, s.state) for s in state.holds])
     screen.say(f"Ledger: {state.ledger_entries:,} entries, head {state.ledger_head[:16]}…")
     for sentence in state.waiting or ("Nothing waits for anybody.",):

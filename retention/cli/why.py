@@ -69,12 +69,16 @@ def _filing(one: Explained) -> None:
         screen.say(f"  series    {series.key}, {series.title}: {series.retain}")
         screen.say(f"  rule      {filing.rule}")
         screen.say(f"  authority {series.citation}; {series.source}")
-        screen.say(f"  schedule  {filing.schedule_name}, {one.edition}, fingerprint {one.fingerprint[:16]}…")
+    if one.fingerprint:
+        screen.say(f"  schedule  {one.schedule}, {one.edition}, fingerprint {one.fingerprint[:16]}…")
     if filing is not None and filing.words:
         screen.say(f"  found     {', '.join(filing.words)}")
     if known.keys:
         events = ", ".join(f"{kind} on {on}" for kind, on in one.happened.items()) or "nothing has happened to them"
         screen.say(f"  keys      {', '.join(known.keys)}: {events}")
+    for state in one.holds:
+        placed = f"placed by {state.hold.placed_by} on {state.hold.placed_at:%Y-%m-%d}"
+        screen.say(f"  hold      {state.hold.name}, {placed}, {state.state}")
     if one.decision.due_on:
         screen.say(f"  period    over on {one.decision.due_on}")
     if one.next_on:

@@ -15,7 +15,7 @@ from retention.core.message import Mailbox, Message
 from retention.core.person import Roll
 
 
-class Around(Struct, frozen=True):
+class Around(Struct, frozen=True, gc=False):
     """What the message itself does not say. ``None`` means not known, which fulfils no condition.
 
     ``direction`` is ``internal`` where sender and all recipients are the city's own, ``inbound`` where the sender is
@@ -70,9 +70,12 @@ class Looker:
     def _direction(self, message: Message) -> str | None:
         if not message.sender or message.to is None or message.cc is None or not self._domains:
             return None
+        received = (*message.to, *message.cc, *(message.bcc or ()))
+        # The name of an old directory (``/o=…``) may be a colleague's or a stranger's.
+        if not all("@" in one for one in (message.sender, *received)):
+            return None
         if not self._own(message.sender):
             return "inbound"
-        received = (*message.to, *message.cc, *(message.bcc or ()))
         if not received:
             return None
         return "internal" if all(map(self._own, received)) else "outbound"

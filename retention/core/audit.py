@@ -60,10 +60,15 @@ class Reviewed(Struct, frozen=True, kw_only=True, tag="reviewed", tag_field="kin
     """A person decided for these messages of one mailbox: which series, and which keys they bear.
 
     Without a series the decision adds keys and nothing else. ``group`` is the group in which they were shown.
+    Beside each of ``ids``: its Message-ID, by which it is known once it has another id; the digest of what was seen of
+    it; and how a person had filed it by then. These are empty where nothing of the kind was known.
     """
 
     mailbox: str
     ids: tuple[str, ...]
+    internet_ids: tuple[str, ...] = ()
+    judged: tuple[str, ...] = ()
+    filed: tuple[tuple[str, ...], ...] = ()
     schedule: str = ""
     series: str = ""
     keys: tuple[str, ...] = ()
@@ -105,7 +110,8 @@ class Started(Struct, frozen=True, kw_only=True, tag="apply started", tag_field=
 class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
     """What is about to be done to one message, written before it is done.
 
-    ``fingerprint`` is that of the schedule's edition, by which its adoption is found.
+    ``fingerprint`` is that of the schedule's edition, by which its adoption is found. ``conversation`` is said of a
+    record, whose answers are not to be purged even when nothing but the ledger knows of it any more.
     """
 
     plan: str
@@ -119,6 +125,7 @@ class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
     series: str
     how: str
     fingerprint: str = ""
+    conversation: str = ""
 
 
 class Stored(Struct, frozen=True, kw_only=True, tag="stored", tag_field="kind"):
@@ -282,6 +289,7 @@ class InForce:
         self.assigned: dict[str, str] = {}
         self.reviewed: list[int] = []
         self._happened: Happened | None = None
+        self._conversations: set[int] = set()
 
     def add(self, entry: Entry) -> None:
         match entry.body:
@@ -311,10 +319,17 @@ class InForce:
             case Stored() as stored:
                 self.stored[stored.plan, stored.step] = stored
             case Outcome() as outcome:
-                self.open_intents.pop((outcome.plan, outcome.step), None)
-                self.outcomes.setdefault(outcome.plan, {})[outcome.step] = outcome
+                self._came_to(outcome)
             case Ended() as ended:
                 self.ended.add(ended.plan)
+
+    def _came_to(self, outcome: Outcome) -> None:
+        step = (outcome.plan, outcome.step)
+        if step in self.open_intents:
+            intent = self.open_intents.pop(step)
+            if intent.conversation and outcome.result == "captured":
+                self._conversations.add(_short(intent.conversation))
+        self.outcomes.setdefault(outcome.plan, {})[outcome.step] = outcome
 
     def every_hold(self) -> tuple[tuple[Hold, HoldReleased | None], ...]:
         """Every hold there ever was, in the order in which they were placed, with its release if it was released."""
@@ -331,10 +346,19 @@ class InForce:
             self._happened = Happened(recorded.event for recorded in self.events.values())
         return self._happened
 
+    def has_record(self, conversation: str) -> bool:
+        """Whether a record of this conversation was captured."""
+        return bool(conversation) and _short(conversation) in self._conversations
+
     def adoption(self, fingerprint: str, today: date) -> Adopted | None:
         """The adoption of exactly this schedule, once it is in effect."""
         adopted = self.adopted.get(fingerprint)
         return adopted if adopted and adopted.effective_on <= today else None
+
+
+def _short(conversation: str) -> int:
+    """Eight bytes for a conversation: where two should have the same, more is kept."""
+    return int.from_bytes(hashlib.blake2b(conversation.encode(errors="replace"), digest_size=8).digest())
 
 
 Held = list[tuple[Hold, HoldReleased | None]]

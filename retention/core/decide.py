@@ -58,9 +58,11 @@ class Reason(Struct, frozen=True):
 class Case(Struct, frozen=True, kw_only=True):
     """Everything a decision rests on. ``series`` is ``None`` where the filing names none or an unknown one.
 
-    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today;
+    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today, or from
+    ``adopted_from`` only;
     ``confirmed``, whether that adoption confirms the series by its code. ``in_record_thread``: its conversation holds
-    a record. ``happened`` is what has happened to the keys it bears, by kind of event.
+    a record. ``happened`` is what has happened to all of the keys it bears, by kind of event, and ``happened_to_any``
+    what has happened to one or more of them.
     """
 
     message: Message
@@ -69,9 +71,11 @@ class Case(Struct, frozen=True, kw_only=True):
     series: Series | None
     fingerprint: str
     adopted: bool
+    adopted_from: date | None = None
     confirmed: bool = False
     in_record_thread: bool = False
     happened: Mapping[str, date] = {}
+    happened_to_any: Mapping[str, date] = {}
     holds: tuple[Hold, ...]
     today: date
     rules: Rules
@@ -140,21 +144,23 @@ def unclassified(case: Case) -> Iterator[Reason]:
 
 def ambiguous(case: Case) -> Iterator[Reason]:
     if case.filing is not None and case.filing.ambiguous:
-        yield Reason(Why.AMBIGUOUS, case.filing.why)
+        yield Reason(Why.AMBIGUOUS, "It fits more than one series, and a person has to choose.")
 
 
 def conversation(case: Case) -> Iterator[Reason]:
     """A reply may carry what the record is about, whatever its own words say."""
     decided = case.filing is not None and case.filing.by_person
     if case.series is not None and case.series.transitory and case.in_record_thread and not decided:
-        yield Reason(
-            Why.CONVERSATION, "Its conversation holds a record, or mail that is not filed yet, so a person has to look."
-        )
+        sentence = "Its conversation holds a record, or may: not all of it is read and filed. A person has to look."
+        yield Reason(Why.CONVERSATION, sentence)
 
 
 def unadopted(case: Case) -> Iterator[Reason]:
     if case.series is not None and not case.adopted:
-        yield Reason(Why.UNADOPTED, "No office has adopted this edition of the schedule.")
+        if case.adopted_from is None:
+            yield Reason(Why.UNADOPTED, "No office has adopted this edition of the schedule.")
+        else:
+            yield Reason(Why.UNADOPTED, f"This edition of the schedule is in effect from {case.adopted_from} only.")
 
 
 def unverified(case: Case) -> Iterator[Reason]:
@@ -185,13 +191,13 @@ def not_due(case: Case) -> Iterator[Reason]:
     when = due_of(case)
     if isinstance(when, date):
         if case.today < when:
-            yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.retain}, which is over on {when}.")
+            yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.enforced}, which is over on {when}.")
     elif isinstance(when, Waiting):
-        yield Reason(Why.WAITING, f"{case.series.title}: {case.series.retain}; it {when.sentence}.")
+        yield Reason(Why.WAITING, f"{case.series.title}: {case.series.enforced}; it {when.sentence}.")
     elif isinstance(when, Undated):
-        yield Reason(Why.UNDATED, f"{case.series.title}: {case.series.retain}, and it has no such date.")
+        yield Reason(Why.UNDATED, f"{case.series.title}: {case.series.enforced}, and it has no such date.")
     else:
-        yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.retain}.")
+        yield Reason(Why.NOT_DUE, f"{case.series.title}: {case.series.enforced}.")
 
 
 QUESTIONS = (
@@ -223,5 +229,6 @@ def due_of(case: Case) -> Due | None:
         is_read=case.message.is_read,
         fiscal_year_starts=case.rules.fiscal_year_starts,
         happened=case.happened,
+        happened_to_any=case.happened_to_any,
     )
     return due(case.series.enforced, dates)

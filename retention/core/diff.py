@@ -6,14 +6,16 @@ Which messages there are, and how the schedules on each side file them, is not k
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from math import inf
 
 from msgspec import Struct
 
+from retention.core import event
 from retention.core.decide import Action, Case, Why, decide, due_of
-from retention.core.period import Never, Waiting, weight
+from retention.core.period import Never, Waiting, waits_for, weight
 from retention.core.schedule import Series, Then, filing
 
 
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     """How a fate can flip, the most alarming first. Each flip is of one kind: the first that fits."""
 
     DESTROYABLE = "newly destroyable"
+    UNCONFIRMED = "destroyable once confirmed"
     SOONER = "destroyed sooner"
     CAPTURED = "newly captured"
     SPARED = "no longer destroyable"
@@ -38,7 +41,10 @@ class Kind(StrEnum):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What of a series makes a fate. ``period`` is the enforced one, and ``length`` its days as far as it has any."""
+    """What of a series makes a fate. ``period`` is the enforced one, and ``length`` its days as far as it has any.
+
+    ``key_type`` is the type of key whose events start its clock (empty: any), where events do: ``by_events``.
+    """
 
     schedule: str
     series: str
@@ -46,6 +52,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     period: str
     then: Then
     length: float
+    by_events: bool
+    key_type: str
 
 
 class Fate(Struct, frozen=True, kw_only=True):
@@ -54,7 +62,8 @@ class Fate(Struct, frozen=True, kw_only=True):
     ``action`` is what is to happen today, and ``why`` the first reason that it stays; where the course is to stay, the
     first that does not pass by itself. ``due_on`` is the first day on which the period is over, if known, and
     ``is_due`` says that it has come. ``waits_for`` names the event without which there is no such day. ``for_ever``:
-    nothing ends its time as a record.
+    nothing ends its time as a record. ``unconfirmed``: it would go if only an office confirmed its series. ``keys`` are
+    those whose events its clock waits for, where it waits for any.
     """
 
     course: Course
@@ -65,6 +74,8 @@ class Fate(Struct, frozen=True, kw_only=True):
     is_due: bool = False
     waits_for: str = ""
     for_ever: bool = False
+    unconfirmed: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def series(self) -> str:
@@ -76,9 +87,15 @@ class Fate(Struct, frozen=True, kw_only=True):
             return f"{named}stays, {self.why}"
         if self.course is Course.GOES and self.is_due:
             return f"{named}purged{'' if self.action is Action.PURGE else ', ' + str(self.why)}"
-        until = f"until {self.due_on}" if self.due_on and not self.for_ever else self.terms.period
+        until = f"until {self.due_on}" if self.due_on and not self.for_ever else f"{self.terms.period}{self._of_keys}"
         then = "" if self.terms.then is Then.DESTROY or until == "permanent" else f", then {self.terms.then}"
         return f"{named}{'record' if self.course is Course.RECORD else 'purged'}, {until}{then}"
+
+    @property
+    def _of_keys(self) -> str:
+        if self.terms is None or not self.terms.by_events or not (self.keys or self.terms.key_type):
+            return ""
+        return f" (of {' and '.join(self.keys) or f'no {self.terms.key_type}'})"
 
 
 PASSING = frozenset({Why.HELD, Why.RECENT, Why.NOT_DUE, Why.WAITING})
@@ -93,11 +110,16 @@ def terms_of(schedule: str, series: Series) -> Terms:
         period=str(series.enforced),
         then=series.then,
         length=weight(series.enforced)[1],
+        by_events=any(kind != "audit" for kind in waits_for(series.enforced)),
+        key_type=series.key_type,
     )
 
 
-def fate(case: Case, terms: Terms | None) -> Fate:
-    """What becomes of the message of this case, whose holds were left out; ``terms`` are those of its series."""
+def fate(case: Case, terms: Terms | None, keys: Iterable[str] = ()) -> Fate:
+    """What becomes of the message of this case, whose holds were left out; ``terms`` are those of its series.
+
+    ``keys`` are all that the message bears.
+    """
     decision, due = decide(case), due_of(case)
     whys = [reason.why for reason in decision.reasons]
     lasting = [why for why in whys if why not in PASSING]
@@ -118,13 +140,22 @@ def fate(case: Case, terms: Terms | None) -> Fate:
         is_due=decision.due_on is not None and decision.due_on <= case.today,
         waits_for=due.for_ if isinstance(due, Waiting) else "",
         for_ever=isinstance(due, Never) or (case.series is not None and case.series.then is Then.KEEP),
+        unconfirmed=case.series is not None and case.series.transitory and set(lasting) == {Why.UNVERIFIED},
+        keys=_heard(terms, keys),
     )
+
+
+def _heard(terms: Terms | None, keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys whose events count for a period."""
+    if terms is None or not terms.by_events:
+        return ()
+    return tuple(sorted({one for one in keys if not terms.key_type or event.split(one)[0] == terms.key_type}))
 
 
 def flip(old: Fate, new: Fate) -> Kind | None:
     """Of which kind the change from the old fate to the new one is; ``None`` where the message fares the same."""
-    if new.course is Course.GOES and old.course is not Course.GOES:
-        return Kind.DESTROYABLE
+    if old.course is not Course.GOES and (new.course is Course.GOES or (new.unconfirmed and not old.unconfirmed)):
+        return Kind.DESTROYABLE if new.course is Course.GOES else Kind.UNCONFIRMED
     if new.course is Course.RECORD and old.course is not Course.RECORD:
         return Kind.CAPTURED
     if new.course is not old.course:
@@ -167,17 +198,29 @@ def _due_later(old: Fate, before: Terms, new: Fate, after: Terms) -> int:
     if old.is_due and new.is_due:
         return 0
     if old.due_on is not None and new.due_on is not None:
-        return (new.due_on > old.due_on) - (new.due_on < old.due_on)
+        # An event may still end either of them before its day.
+        return (new.due_on > old.due_on) - (new.due_on < old.due_on) or _clock_later(old, new)
     if new.due_on is not None:
         return -1
     if old.due_on is not None:
         # It was counted from a day and waits for an event now, which may be tomorrow.
         return 1 if old.is_due or after.length >= before.length else -1
+    clock = _clock_later(old, new)
     if before.period == after.period or before.length == after.length == inf:
-        return 0
+        return clock
     # One whose rule nobody knows yet has no end: it waits for a ruling.
-    comparable = old.waits_for == new.waits_for or after.length == inf
+    comparable = (old.waits_for == new.waits_for and clock >= 0) or after.length == inf
     return 1 if comparable and after.length > before.length else -1
+
+
+def _clock_later(old: Fate, new: Fate) -> int:
+    """When events would end the period, by the keys they must be told of: all of them. In doubt it is sooner."""
+    if set(old.keys) == set(new.keys):
+        return 0
+    if not new.keys:
+        # Without a key no event ends it; but one that ends by itself may have been prolonged by an event.
+        return 1 if new.due_on is None else -1
+    return 1 if old.keys and set(old.keys) < set(new.keys) else -1
 
 
 class OfKind(Struct, frozen=True, kw_only=True):

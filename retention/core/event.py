@@ -66,9 +66,17 @@ class Happened:
         A message that bears two contracts waits for both: only what happened to every one of its keys counts, on the
         latest day.
         """
-        wanted = [one for one in keys if not key_type or split(one)[0] == key_type]
-        told = [self._dates.get(one, {}) for one in wanted]
+        told = self._told(keys, key_type)
         if not told:
             return self._years
         kinds = set.intersection(*(set(one) for one in told))
         return {**self._years, **{kind: max(one[kind] for one in told) for kind in kinds}}
+
+    def to_any(self, keys: Iterable[str], key_type: str = "") -> Mapping[str, date]:
+        """What has happened to one or more of these keys: enough to keep a message longer, never to let it go."""
+        told = self._told(keys, key_type)
+        kinds = set[str]().union(*(set(one) for one in told))
+        return {kind: max(one[kind] for one in told if kind in one) for kind in kinds}
+
+    def _told(self, keys: Iterable[str], key_type: str) -> list[dict[str, date]]:
+        return [self._dates.get(one, {}) for one in keys if not key_type or split(one)[0] == key_type]

@@ -28,7 +28,7 @@ def fate(case: Case, decision: Decision) -> str:
     if case.series is None or decision.action is Action.KEEP:
         reasons = [reason.sentence.rstrip(".") for reason in decision.reasons]
         return f"It stays where it is: {'; '.join(reasons)}." if reasons else "It stays where it is."
-    kept = "" if case.series.transitory else f", where it is kept: {case.series.retain}"
+    kept = "" if case.series.transitory else f", where it is kept: {case.series.enforced}"
     return f"{_FATES[decision.action]}{kept}."
 
 

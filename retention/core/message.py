@@ -59,7 +59,7 @@ class MessageRef(Struct, frozen=True, order=True):
     id: str
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one message. ``None`` means *not said*: in a page a row may carry changed fields only.
 
     Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class

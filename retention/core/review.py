@@ -14,7 +14,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from retention.core import event
-from retention.core.classify import Candidate, Classification
+from retention.core.classify import Candidate, Classification, judged
+from retention.core.classify.people import CHANGED, DISAGREEING
+from retention.core.message import Message
 from retention.core.schedule import Schedule, filing
 from retention.core.spreadsheet.answers import Answer
 from retention.core.spreadsheet.sheet import BadRow
@@ -35,6 +37,11 @@ class Doubt(StrEnum):
     NO_SERIES = "no series"
     SEVERAL = "more than one series"
     CONVERSATION = "in the conversation of a record"
+    CHANGED = "changed since a person decided"
+    DISAGREEMENT = "people do not agree"
+
+
+_TOLD_BY_RULE = {CHANGED: Doubt.CHANGED, DISAGREEING: Doubt.DISAGREEMENT}
 
 
 class Question(Struct, frozen=True):
@@ -47,13 +54,18 @@ class Question(Struct, frozen=True):
         names = " and ".join(_told_apart(self.series))
         if self.doubt is Doubt.CONVERSATION:
             return f"{names}, in a conversation with a record"
+        if self.doubt is Doubt.CHANGED:
+            return f"{names or 'no series'}, but changed since a person decided"
+        if self.doubt is Doubt.DISAGREEMENT:
+            return f"{names}, on which people do not agree"
         return f"fits {names or 'no series'}"
 
 
 def question(found: Classification, beside_a_record: bool) -> Question | None:
     """What a person is asked about a message so filed, with the doubts of ``decide.py``; ``None`` where nothing."""
     if found.ambiguous:
-        return Question(Doubt.SEVERAL, tuple(sorted(found.candidates, key=str)))
+        doubt = _TOLD_BY_RULE.get(found.rule, Doubt.SEVERAL)
+        return Question(doubt, tuple(sorted(found.candidates, key=str)))
     if found.series_key is None or found.schedule_name is None:
         return Question(Doubt.NO_SERIES)
     if beside_a_record and not found.record and not found.by_person:
@@ -64,8 +76,8 @@ def question(found: Classification, beside_a_record: bool) -> Question | None:
 class Group(Struct, frozen=True, kw_only=True):
     """Messages with the same question, from the same sender, received in the same year (in the city's zone).
 
-    ``id`` is what people call it, and the same from day to day. ``members`` changes with any message that comes or
-    goes, so that a decision covers exactly what was shown. ``mailboxes`` are the custodians with most of it.
+    ``id`` is what people call it, and the same from day to day. ``members`` changes with any message that comes, goes
+    or is changed, so that a decision covers exactly what was shown. ``mailboxes`` are the custodians with most of it.
     """
 
     id: str
@@ -99,18 +111,19 @@ class Groups:
     def __init__(self) -> None:
         self._gathered: dict[Key, _Gathered] = {}
 
-    def add(self, key: Key, mailbox: str, id_: str, address: str, subject: str) -> None:
+    def add(self, key: Key, message: Message, address: str) -> None:
         """One message of this group, and the address of the mailbox it lies in."""
         group = self._gathered.get(key)
         if group is None:
             group = self._gathered[key] = _Gathered(0, 0, Counter(), [])
         group.messages += 1
         # A sum of digests does not depend on the order, and needs no list of what was added.
-        digest = hashlib.sha256(f"{mailbox}\0{id_}".encode(errors="surrogatepass")).digest()
+        parts = (message.mailbox, message.id, judged(message))
+        digest = hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).digest()
         group.sum = (group.sum + int.from_bytes(digest[:16])) % (1 << 128)
         group.mailboxes[address] += 1
-        if len(group.examples) < EXAMPLES and subject and subject not in group.examples:
-            group.examples.append(subject)
+        if len(group.examples) < EXAMPLES and message.subject and message.subject not in group.examples:
+            group.examples.append(message.subject)
 
     def names(self) -> dict[Key, str]:
         """What each group is called: eight signs, and more only for those that would share them."""
@@ -252,7 +265,7 @@ def _moved(members: str, group: Group) -> str:
         return f"'{members[:40]}' is not what was exported; the group has {now} now"
     change = group.messages - int(before)
     if change == 0:
-        return f"it still has {now}, but not the same"
+        return f"it still has {now}, but not the same, or one was changed"
     moved = f"at least {abs(change):,} {'came' if change > 0 else 'went'}"
     return f"it had {_messages(int(before))} and has {group.messages:,} now ({moved})"
 

@@ -50,6 +50,15 @@ CHOICES = {
 message's own headers say of how it was sent."""
 
 
+class _Signs(dict[int, int | str]):
+    """A table for ``str.translate``: a sign such as ™ or ² is a space, before it can become letters of the word."""
+
+    def __missing__(self, code: int) -> int | str:
+        kept = " " if unicodedata.category(chr(code)) in {"So", "No"} else code
+        self[code] = kept
+        return kept
+
+
 class _Letters(dict[int, str | None]):
     """A table for ``str.translate``: letters and digits stay, accents and invisible signs go, the rest is a space."""
 
@@ -63,6 +72,7 @@ class _Letters(dict[int, str | None]):
 
 
 _LETTERS = _Letters()
+_SIGNS = _Signs()
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _ASCII_LETTER, _ASCII_GAP = "[0-9A-Za-z]", "[^0-9A-Za-z]"
 
@@ -72,7 +82,7 @@ def words(text: str) -> str:
     if text.isascii():
         plain = text.translate(_ASCII)
     else:
-        plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+        plain = unicodedata.normalize("NFKD", text.translate(_SIGNS)).casefold().translate(_LETTERS)
     return f" {' '.join(plain.split())} "
 
 
@@ -133,8 +143,11 @@ def key_pattern(text: str) -> str:
     if not text.startswith(PATTERN):
         raise ValueError(f"'{text}' must be a pattern, such as 're:\\bcontract (C-\\d+)'")
     bare = pattern(text)
-    if re2.compile(bare, options(case_sensitive=False)).groups < 1:
+    groups = re2.compile(bare, options(case_sensitive=False)).groups
+    if groups < 1:
         raise ValueError(f"the pattern '{text}' has no group; put the key itself in parentheses")
+    if groups > 1:
+        raise ValueError(f"the pattern '{text}' has {groups} groups; write (?:…) for all but that of the key itself")
     return bare
 
 
@@ -198,6 +211,8 @@ def form(field: Field, value: str) -> str:
     """
     if value == ANYTHING:
         return value
+    if any(unicodedata.category(letter) == "Cc" for letter in value):
+        raise ValueError(f"{value!r} holds a control character; write a pattern in single quotes: 're:\\binvoice'")
     if field in CHOICES:
         return choice(field, value)
     if field in ADDRESSES:

@@ -35,7 +35,10 @@ def adopt(
     schedule = next((s for s in world.schedules if s.name == name), None)
     if schedule is None:
         used = ", ".join(s.name for s in world.schedules) or "none"
-        raise WrongUsage(f"The city uses no schedule '{name}'.", f"In retention.toml: {used}.")
+        raise WrongUsage(
+            f"The city uses no schedule '{name}'.",
+            f"Add its file to 'city.schedules' in retention.toml, then name it as one of these is: {used}.",
+        )
     if not authority.strip():
         raise WrongUsage("An adoption needs its authority.", "Say it with --authority, e.g. 'Resolution 2026-14'.")
     problems = check(schedule)
@@ -51,7 +54,7 @@ def adopt(
         edition=schedule.edition,
         effective_on=_effective(world, posted_on, effective_on),
         posted_on=posted_on,
-        confirmed=_confirmed(schedule, confirmed),
+        confirmed=series_to_confirm(schedule, confirmed),
     )
     world.ledger.append(adopted)
     return adopted
@@ -75,7 +78,8 @@ def _effective(world: World, posted_on: date | None, effective_on: date | None) 
     return effective_on or soonest
 
 
-def _confirmed(schedule: Schedule, codes: tuple[str, ...]) -> tuple[str, ...]:
+def series_to_confirm(schedule: Schedule, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The series that an office would confirm by these codes, each once. Raises ``WrongUsage`` for one not there."""
     found = []
     for code in codes:
         series = schedule.find(code)

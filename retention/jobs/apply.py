@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from msgspec import Struct
 
+from retention.catalog import Known
 from retention.core.audit import Ended, Intent, Outcome, Started, Stored
 from retention.core.decide import Action, decide
 from retention.core.hold import fingerprint
@@ -142,7 +143,8 @@ def _handfuls(world: World, plan: Plan, steps: list[Step]) -> Iterator[list[Deed
     handful: list[Deed] = []
     size = 0
     for step in steps:
-        deed = Deed(step, _intent(plan, step), world.catalog.known(step.ref))
+        known = world.catalog.known(step.ref)
+        deed = Deed(step, _intent(plan, step, known), known)
         its_size = (deed.known.message.size or 0) if deed.known else 0
         if handful and (len(handful) == HANDFUL or size + its_size > LARGEST):
             yield handful
@@ -246,7 +248,8 @@ def _purge(world: World, deed: Deed, how: Removal, ask: Callable[[], None]) -> s
     return world.mail.purge(deed.step.ref, deed.step.version, how, ask)
 
 
-def _intent(plan: Plan, step: Step) -> Intent:
+def _intent(plan: Plan, step: Step, known: Known | None) -> Intent:
+    conversation = known.message.conversation if known and step.action is Action.CAPTURE else None
     return Intent(
         plan=plan.digest,
         step=step.n,
@@ -259,6 +262,7 @@ def _intent(plan: Plan, step: Step) -> Intent:
         series=step.series,
         how=plan.removal,
         fingerprint=plan.basis.schedules.get(step.schedule, ""),
+        conversation=conversation or "",
     )
 
 

@@ -103,7 +103,7 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
         fingerprint=world.fingerprints[step.schedule],
         series=series.key,
         title=series.title,
-        retain=str(series.retain),
+        retain=str(series.enforced),
         citation=series.citation,
         because=step.because,
         due_on=step.due_on,

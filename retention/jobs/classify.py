@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, repeat
 
 from msgspec import Struct
 
-from retention.catalog import Decided, Unfiled
+from retention.catalog import Unfiled
 from retention.core.around import NOT_KNOWN, Looker
 from retention.core.audit import Link, Reviewed
-from retention.core.classify import Classification, Matcher
+from retention.core.classify import Classification, Decided, Matcher, People
 from retention.core.message import MessageRef
 from retention.jobs.world import Progress, World, silent
 
@@ -77,25 +78,29 @@ class _Filing:
         if not self._opened:
             self._open()
         around = self._looker.around(one.message, one.mailbox) if self._looker else NOT_KNOWN
-        keys = self._matcher.keys(one.message)
-        decided = one.decided
-        if decided is None:
-            return one.n, self._matcher.classify(one.message, around), keys
-        keys = tuple(dict.fromkeys((*keys, *decided.keys)))
-        if decided.series:
-            return one.n, self._matcher.reviewed(decided.schedule, decided.series, decided.why), keys
-        return one.n, self._matcher.classify(one.message, around), keys
+        if not one.decided:
+            return one.n, self._matcher.classify(one.message, around), self._matcher.keys(one.message)
+        return one.n, *self._people.file(one.message, around, one.decided)
 
     def _open(self) -> None:
         self._matcher = Matcher(self._world.schedules)
+        self._people = People(self._world.schedules, self._matcher)
         self._looker = Looker(self._world.city.surroundings) if self._matcher.looks_around else None
         self._opened = True
 
 
-def _decisions(link: Link) -> Iterator[tuple[MessageRef, Decided]]:
+def _decisions(link: Link) -> Iterator[tuple[MessageRef, str, Decided]]:
+    """For every message of an entry its Message-ID, as far as it is there, and what was decided."""
     body = link.entry.body
     if isinstance(body, Reviewed):
         why = f"{link.entry.by} on {link.entry.at:%Y-%m-%d}, because: {body.reason}"
-        decided = Decided(body.schedule, body.series, body.keys, why)
-        for id_ in body.ids:
-            yield MessageRef(body.mailbox, id_), decided
+        known = zip(
+            body.ids,
+            chain(body.internet_ids, repeat("")),
+            chain(body.judged, repeat("")),
+            chain(body.filed, repeat(())),
+            strict=False,
+        )
+        for id_, internet_id, seen, filed in known:
+            decided = Decided(body.schedule, body.series, body.keys, why, seen, filed)
+            yield MessageRef(body.mailbox, id_), internet_id, decided

@@ -14,7 +14,7 @@ from msgspec import Struct
 from retention.catalog import Unfiled
 from retention.core import hold as holding
 from retention.core.around import NOT_KNOWN, Around, Looker
-from retention.core.classify import Classification, Matcher
+from retention.core.classify import Classification, Matcher, People
 from retention.core.decide import Case
 from retention.core.diff import (
     Fate,
@@ -32,6 +32,7 @@ from retention.core.diff import (
 from retention.core.message import MessageRef
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import Disagreement
+from retention.jobs.adopt import series_to_confirm
 from retention.jobs.classify import read_reviews
 from retention.jobs.world import Progress, World, silent
 
@@ -72,7 +73,8 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     ``kinds`` and all counts begin with the most alarming, and so do ``flips``, which are at most as many as were asked
     for. ``beside`` are the city's other schedules, the same on both sides. ``uncovered`` counts the mailboxes of which
-    the catalog does not know everything.
+    the catalog does not know everything, and ``unconfirmed`` all messages that the new schedule keeps only as long as
+    nobody confirms their series, whether or not that is a flip.
     """
 
     old: Compared
@@ -86,6 +88,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     by_hold: tuple[OfHold, ...]
     flips: tuple[Flip, ...]
     uncovered: int
+    unconfirmed: int
 
     @property
     def flipped(self) -> int:
@@ -97,21 +100,25 @@ def diff(
     old: Schedule,
     new: Schedule,
     *,
+    confirmed: tuple[str, ...] = (),
     limit: int = 20,
     each: Callable[[Flip], None] | None = None,
     progress: Progress = silent,
 ) -> Difference:
     """Both schedules as if adopted and in effect, each in the place of the other among those the city uses.
 
-    ``each`` is given every flip as it is found, ``limit`` is how many are kept for the result. The catalog is read
-    twice, because transitory mail stays where its conversation holds a record: the first reading settles all others,
-    and remembers the hashes of the conversations in which each side files a record; the second settles the transitory.
-    Beside counts these hashes and one bit for each message are all that is kept in memory. Raises ``Disagreement``
-    where the counts do not reconcile.
+    ``confirmed`` are series of the new one that its adoption would confirm by their codes, beside those that one in
+    force confirms. ``each`` is given every flip as it is found, ``limit`` is how many are kept for the result. The
+    catalog is read twice, because transitory mail stays where its conversation holds a record: the first reading
+    settles all others, and remembers the hashes of the conversations in which each side files a record; the second
+    settles the transitory.
+    Beside counts these hashes and one bit for each message are all that is kept in memory. Raises ``WrongUsage`` for a
+    series to confirm that is not there, and ``Disagreement`` where the counts do not reconcile.
     """
+    codes = series_to_confirm(new, confirmed)
     with world.alone():
         read_reviews(world)
-        comparing = _Comparing(world, old, new, limit)
+        comparing = _Comparing(world, old, new, codes, limit)
         total = comparing.total
         for reading, settle in enumerate((comparing.settle_others, comparing.settle_transitory)):
             for done, one in enumerate(comparing.messages()):
@@ -149,11 +156,15 @@ class _Filed(Struct, frozen=True):
 class _Side:
     """One side: its schedules, the compared one as if adopted, and how they file a message."""
 
-    def __init__(self, world: World, schedule: Schedule, beside: tuple[Schedule, ...]) -> None:
+    def __init__(
+        self, world: World, schedule: Schedule, beside: tuple[Schedule, ...], confirmed: tuple[str, ...] = ()
+    ) -> None:
         self._world = world
+        self._confirmed = confirmed
         self.schedules = (*beside, schedule)
-        self._matcher = Matcher(self.schedules)
-        self.looks_around = self._matcher.looks_around
+        matcher = Matcher(self.schedules)
+        self.looks_around = matcher.looks_around
+        self._people = People(self.schedules, matcher)
         self._happened = world.ledger.in_force.happened
         self._rules, self._today = world.city.rules, world.today
         self._rows: dict[tuple[str, str], _Row] = {}
@@ -173,26 +184,22 @@ class _Side:
     def _add(self, schedule: Schedule, *, as_if_adopted: bool) -> None:
         digest = fingerprint(schedule)
         adoption = self._world.ledger.in_force.adoption(digest, self._today)
+        confirmed = {*(adoption.confirmed if adoption else ()), *(self._confirmed if as_if_adopted else ())}
         for series in schedule.series:
             self._rows[schedule.name, series.key] = _Row(
                 series=series,
                 terms=terms_of(schedule.name, series),
                 fingerprint=digest,
                 adopted=as_if_adopted or adoption is not None,
-                confirmed=adoption is not None and series.key in adoption.confirmed,
+                confirmed=series.key in confirmed,
             )
 
     def file(self, one: Unfiled, around: Around) -> _Filed:
-        decided = one.decided
-        if decided is not None and decided.series:
-            filing = self._matcher.reviewed(decided.schedule, decided.series, decided.why)
-        else:
-            filing = self._matcher.classify(one.message, around)
-        row = self._rows.get((filing.schedule_name or "", filing.series_key or ""))
-        return _Filed(filing, row, (*self._matcher.keys(one.message), *(decided.keys if decided else ())))
+        filing, keys = self._people.file(one.message, around, one.decided)
+        return _Filed(filing, self._rows.get((filing.schedule_name or "", filing.series_key or "")), keys)
 
     def fate(self, one: Unfiled, filed: _Filed, in_record_thread: bool) -> Fate:
-        row = filed.row
+        row, key_type = filed.row, filed.row.series.key_type if filed.row else ""
         case = Case(
             message=one.message,
             mailbox=one.mailbox,
@@ -202,30 +209,32 @@ class _Side:
             adopted=row is not None and row.adopted,
             confirmed=row is not None and row.confirmed,
             in_record_thread=in_record_thread,
-            happened=self._happened.to(filed.keys, row.series.key_type if row else ""),
+            happened=self._happened.to(filed.keys, key_type),
+            happened_to_any=self._happened.to_any(filed.keys, key_type),
             holds=(),
             today=self._today,
             rules=self._rules,
         )
-        return fate(case, row.terms if row else None)
+        return fate(case, row.terms if row else None, filed.keys)
 
 
 class _Comparing:
     """A comparison in the making."""
 
-    def __init__(self, world: World, old: Schedule, new: Schedule, limit: int) -> None:
+    def __init__(self, world: World, old: Schedule, new: Schedule, confirmed: tuple[str, ...], limit: int) -> None:
         self._world = world
         # A schedule of the city gives its place to the one it is compared with; strangers are compared alone.
         others = tuple(one for one in world.schedules if one.name not in (old.name, new.name))
         beside = others if len(others) < len(world.schedules) else ()
         self._beside = tuple(one.name for one in beside)
-        self._old, self._new = _Side(world, old, beside), _Side(world, new, beside)
+        self._old, self._new = _Side(world, old, beside), _Side(world, new, beside, confirmed)
         looks_around = self._old.looks_around or self._new.looks_around
         self._looker = Looker(world.city.surroundings) if looks_around else None
         self._conversations: dict[int, int] = {}
         self._transitory = bytearray()
         self._holds = world.holds()
         self._tally = Tally()
+        self._unconfirmed = 0
         self._limit = limit
         self._listed: list[tuple[tuple[int, bool, int], Flip]] = []
         self.total = world.catalog.tally()["present"]
@@ -241,7 +250,8 @@ class _Comparing:
         if conversation and (old.filing.record or new.filing.record):
             self._add_records(conversation, _OLD * old.filing.record | _NEW * new.filing.record)
         if not conversation or not (old.transitory or new.transitory):
-            return self._settle(one, old, new, 0)
+            # One that no conversation is known of may be in that of a record, on both sides.
+            return self._settle(one, old, new, _OLD | _NEW if conversation is None else 0)
         place, bit = divmod(one.n, 8)
         self._transitory.extend(bytes(max(0, place + 1 - len(self._transitory))))
         self._transitory[place] |= 1 << bit
@@ -253,6 +263,8 @@ class _Comparing:
         if place >= len(self._transitory) or not self._transitory[place] >> bit & 1:
             return None
         records = self._conversations.get(hash(one.message.conversation), 0)
+        if self._world.ledger.in_force.has_record(one.message.conversation or ""):
+            records = _OLD | _NEW
         return self._settle(one, *self._filed(one), records)
 
     def _remember_captured(self) -> None:
@@ -271,6 +283,7 @@ class _Comparing:
         old = self._old.fate(one, filed_old, bool(records & _OLD))
         new = self._new.fate(one, filed_new, bool(records & _NEW))
         kind = flip(old, new)
+        self._unconfirmed += new.unconfirmed
         if kind is None:
             self._tally.stays()
             return None
@@ -329,4 +342,5 @@ class _Comparing:
             by_hold=tally.holds,
             flips=tuple(flipped for _, flipped in sorted(self._listed, key=lambda one: one[0], reverse=True)),
             uncovered=sum(bool(row["trouble"] or row["unread"] or row["read_at"] is None) for row in coverage),
+            unconfirmed=self._unconfirmed,
         )

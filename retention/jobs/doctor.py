@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from retention.core.authority import DEFAULT_ACTS
+from retention.core.schedule import NO_LAW
 from retention.errors import RetentionError
 from retention.jobs.world import World
 
@@ -63,6 +64,10 @@ def _schedules(world: World) -> Iterator[Check]:
     for name, digest in world.fingerprints.items():
         if world.ledger.in_force.adoption(digest, world.today):
             yield Check(what="schedule", found=f"{name} is adopted.")
+        elif effective := world.adopted_from(digest):
+            yield Check(
+                what="schedule", found=f"{name} is adopted and in effect from {effective}; nothing leaves before."
+            )
         else:
             step = f"The Records Manager runs `retention schedule adopt {name} --authority …`."
             yield Check(what="schedule", found=f"{name} is not adopted: nothing can leave.", next_step=step, code=20)
@@ -70,7 +75,7 @@ def _schedules(world: World) -> Iterator[Check]:
 
 def _laws(world: World) -> Iterator[Check]:
     for schedule in world.schedules:
-        if not schedule.law:
+        if schedule.law in ("", NO_LAW):
             yield Check(
                 what="law",
                 found=f"{schedule.name}: no law of '{schedule.jurisdiction}' is known here; only its own periods hold.",

@@ -1,6 +1,6 @@
 """Evaluate: the decisions beside what people say of the same messages. Nothing is filed, decided or written.
 
-What follows from the counts is in ``core/measure.py``.
+What follows from the counts is in ``core/measure.py``; the rates are those of the catalog as it is now, of no plan.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class _Unscored(ValueError):
 
 def evaluate(world: World, sheet: Sheet) -> Evaluation:
     """Score the decisions of now against these labels; labels never change a filing.
+
+    A plan that was made before or is made after may rest on other decisions: these rates are not that plan's.
 
     Raises ``WrongUsage`` where the sheet has no such columns, or not everything is filed.
     """

@@ -6,6 +6,7 @@ Which messages bear an event's key is decided in ``core/classify``; when they ar
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -36,6 +37,7 @@ def record(world: World, kind: str, *, key: str, on: date, source: str = "") -> 
     """
     world.require(Act.RECORD_EVENT)
     event = Event(kind=_kind(kind), key=_key(key), on=on)
+    _refuse_slips(world, event)
     if on > world.today:
         raise WrongUsage(f"{on} has not come yet.", "Record an event once it has happened.")
     recorded = EventRecorded(event=event, source=source.strip())
@@ -70,6 +72,18 @@ def awaited(world: World) -> tuple[str, ...]:
     """The kinds of events that some series of the city's schedules waits for."""
     kinds = {kind for schedule in world.schedules for one in schedule.series for kind in period.waits_for(one.enforced)}
     return tuple(sorted(kinds))
+
+
+def _refuse_slips(world: World, event: Event) -> None:
+    """A misspelt kind or type of key would start no clock, and nobody would notice."""
+    types = {rule.type for schedule in world.schedules for rule in schedule.keys}
+    types |= {series.key_type for schedule in world.schedules for series in schedule.series if series.key_type}
+    for said, known in ((event.kind, set(awaited(world))), (events.split(event.key)[0], types)):
+        near = get_close_matches(said, known, n=1, cutoff=0.75) if said not in known else []
+        if near and said not in events.YEARS:
+            raise WrongUsage(
+                f"The city's schedules know no '{said}'; is '{near[0]}' meant?", "Nothing was written; type it again."
+            )
 
 
 def _told(n: int, recorded: EventRecorded) -> Told:

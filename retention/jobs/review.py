@@ -13,6 +13,7 @@ from retention.catalog.filings import Placed
 from retention.core import review
 from retention.core.audit import Refused, ReviewAssigned, Reviewed
 from retention.core.authority import Act, refusal
+from retention.core.classify import FiledIn, judged
 from retention.core.message import MessageRef
 from retention.core.review import Group, Groups, Key, Ruling, question
 from retention.core.spreadsheet import answers
@@ -67,11 +68,19 @@ def waiting(world: World, *, assigned_to: str = "", limit: int = 0) -> Waiting:
 
 
 def assign(world: World, name: str, to: str) -> Group:
-    """Let a group wait for this person. Raises ``NotThisOffice``, and ``WrongUsage`` for an unknown group or person."""
+    """Let a group wait for this person until it is decided.
+
+    Raises ``NotThisOffice``, and ``WrongUsage`` for a group that does not wait, or for nobody with a name.
+    """
     world.require(Act.REVIEW)
     person = world.city.roll.with_address(to.strip())
     if person is None:
         raise WrongUsage(f"{to} is not listed under [people].", "Name a person of retention.toml, or add them there.")
+    if not person.name:
+        raise WrongUsage(
+            f"{to} has no name under [people], and a decision is a named person's.",
+            "Give a person's name in retention.toml, or name somebody else.",
+        )
     found = [group for group in _groups(world) if group.id == name.strip().lower()]
     if not found:
         raise WrongUsage(f"No group '{name}' waits for review.", "See `retention review list`.")
@@ -153,7 +162,7 @@ def _groups(world: World) -> tuple[Group, ...]:
 def _gathered(world: World) -> Groups:
     groups = Groups()
     for key, one in _asked(world):
-        groups.add(key, one.mailbox.id, one.id, one.mailbox.address, one.subject)
+        groups.add(key, one.message, one.mailbox.address)
     return groups
 
 
@@ -166,8 +175,9 @@ def _asked(world: World) -> Iterator[tuple[Key, Placed]]:
     beside = {n: asked for n, filing in under.items() if n not in alone and (asked := question(filing, True))}
     for one in filings.placed(alone, beside):
         asked = alone.get(one.filing) or beside[one.filing]
-        year = one.received_at.astimezone(zone).year if one.received_at else None
-        yield (asked, one.sender.lower(), year), one
+        received = one.message.received_at
+        year = received.astimezone(zone).year if received else None
+        yield (asked, (one.message.sender or "").lower(), year), one
 
 
 def _unfiled(world: World) -> int:
@@ -183,58 +193,83 @@ def _unfiled(world: World) -> int:
 # --- decisions ------------------------------------------------------------------------------------------------------
 
 
+class _Shown(Struct, frozen=True):
+    """What an entry says of one message beside its id."""
+
+    id: str
+    internet_id: str
+    judged: str
+    filed: tuple[str, ...]
+
+
+_Members = dict[str, dict[str, list[_Shown]]]
+"""The messages that were decided, by group and mailbox."""
+
+
 def _write(world: World, ruled: tuple[Ruling, ...], names: Mapping[Key, str]) -> tuple[int, int]:
     """Write the decisions to the ledger: for how many messages, and for how many there was nothing new."""
-    ids, known = _members(world, ruled, names)
-    batch: list[Reviewed] = []
+    members, known = _members(world, ruled, names)
+    assigned = world.ledger.in_force.assigned
+    batch: list[Reviewed | ReviewAssigned] = []
     written = 0
     for ruling in ruled:
-        batch += _entries(ruling, ids.get(ruling.group, {}))
+        if ruling.series is not None and assigned.get(ruling.group):
+            # Mail that comes later makes a group of the same name, which nobody gave to whom this one was given.
+            batch.append(ReviewAssigned(group=ruling.group, to=""))
+        batch += _entries(ruling, members.get(ruling.group, {}))
         if len(batch) >= ENTRIES_AT_ONCE:
             written += _append(world, batch)
             batch = []
     return written + _append(world, batch), known
 
 
-def _append(world: World, entries: list[Reviewed]) -> int:
+def _append(world: World, entries: list[Reviewed | ReviewAssigned]) -> int:
     world.ledger.append(*entries)
-    return sum(len(entry.ids) for entry in entries)
+    return sum(len(entry.ids) for entry in entries if isinstance(entry, Reviewed))
 
 
-def _members(
-    world: World, ruled: tuple[Ruling, ...], names: Mapping[Key, str]
-) -> tuple[dict[str, dict[str, list[str]]], int]:
-    """The ids of the groups that were decided, by group and mailbox; and of how many messages all was known before."""
+def _members(world: World, ruled: tuple[Ruling, ...], names: Mapping[Key, str]) -> tuple[_Members, int]:
+    """The messages of the groups that were decided; and of how many messages all was known before."""
     wanted = {ruling.group: ruling for ruling in ruled}
     if not wanted:
         return {}, 0
-    ids: dict[str, dict[str, list[str]]] = {}
+    filed_in = FiledIn(world.schedules)
+    members: _Members = {}
     known = 0
     for key, one in _asked(world):
         ruling = wanted.get(names[key])
         if ruling is None:
             continue
-        if _is_known(world, ruling, one):
+        message = one.message
+        shown = _Shown(message.id, message.internet_id or "", judged(message), tuple(filed_in(message)))
+        if _is_known(world, ruling, message.ref, shown):
             known += 1
         else:
-            ids.setdefault(ruling.group, {}).setdefault(one.mailbox.id, []).append(one.id)
-    return ids, known
+            members.setdefault(ruling.group, {}).setdefault(one.mailbox.id, []).append(shown)
+    return members, known
 
 
-def _is_known(world: World, ruling: Ruling, one: Placed) -> bool:
-    """Whether only keys are decided, and people gave the message all of them before."""
+def _is_known(world: World, ruling: Ruling, ref: MessageRef, shown: _Shown) -> bool:
+    """Whether only keys are decided, and people gave the message all of them before, as it is now."""
     if ruling.series is not None:
         return False
-    before = world.catalog.filings.decided(MessageRef(one.mailbox.id, one.id))
-    return before is not None and set(ruling.keys) <= set(before.keys)
+    before = world.catalog.filings.decided(ref)
+    if before is None or not set(ruling.keys) <= set(before.keys):
+        return False
+    # Keys alone do not renew what was decided of its series, so they need not be written again for that.
+    return bool(before.series) or before.judged == shown.judged
 
 
-def _entries(ruling: Ruling, by_mailbox: Mapping[str, list[str]]) -> Iterator[Reviewed]:
-    for mailbox, ids in sorted(by_mailbox.items()):
-        for start in range(0, len(ids), MOST_IDS):
+def _entries(ruling: Ruling, by_mailbox: Mapping[str, list[_Shown]]) -> Iterator[Reviewed]:
+    for mailbox, every in sorted(by_mailbox.items()):
+        for start in range(0, len(every), MOST_IDS):
+            shown = every[start : start + MOST_IDS]
             yield Reviewed(
                 mailbox=mailbox,
-                ids=tuple(ids[start : start + MOST_IDS]),
+                ids=tuple(one.id for one in shown),
+                internet_ids=tuple(one.internet_id for one in shown),
+                judged=tuple(one.judged for one in shown),
+                filed=tuple(one.filed for one in shown) if any(one.filed for one in shown) else (),
                 schedule=ruling.series.schedule_name if ruling.series else "",
                 series=ruling.series.series_key if ruling.series else "",
                 keys=ruling.keys,

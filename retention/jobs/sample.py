@@ -1,4 +1,4 @@
-"""Sample: messages drawn at random from what a plan made now would purge, for a person to read before it is approved.
+"""Sample: messages drawn at random from what a plan purges, or would purge if it were made now, for a person to read.
 
 What is due to be purged is decided in ``core/decide.py``; what a sample proves, in ``core/measure.py``.
 """
@@ -15,6 +15,8 @@ from msgspec import Struct
 from retention.catalog import Known
 from retention.core.decide import Action, Case, decide
 from retention.core.measure import upper_bound
+from retention.core.message import MessageRef
+from retention.core.plan import Plan, Step
 from retention.errors import WrongUsage
 from retention.jobs.world import Progress, World, silent
 
@@ -23,7 +25,7 @@ OF = ("purge",)
 
 
 class Sampled(Struct, frozen=True, kw_only=True):
-    """One message that was drawn; ``n`` is its short number."""
+    """One message that was drawn; ``n`` is its short number, 0 where the catalog does not know it."""
 
     n: int
     id: str
@@ -37,35 +39,47 @@ class Sampled(Struct, frozen=True, kw_only=True):
 
 class Sample(Struct, frozen=True, kw_only=True):
     """What was drawn from how many. ``upper`` is what an all-clear proves: with 95 % confidence no greater share of
-    the population is wrong; 0 where the sample is all of it."""
+    the population is wrong; 0 where the sample is all of it.
+
+    ``plan`` is the name of the plan from whose steps it was drawn. Where it is empty, it was drawn from the catalog as
+    it is now, and proves nothing of a plan that was made before or is made after.
+    """
 
     of: str
+    plan: str
     seed: str
     population: int
     upper: float
     messages: tuple[Sampled, ...]
 
 
-def sample(world: World, *, of: str, size: int, seed: str, progress: Progress = silent) -> Sample:
-    """``size`` messages of what would be purged: the same catalog and seed give the same ones. Nothing is changed.
+def sample(
+    world: World, *, of: str, size: int, seed: str, plan: Plan | None = None, progress: Progress = silent
+) -> Sample:
+    """``size`` messages of what this plan purges, or of what would be purged now. Nothing is changed.
 
-    Raises ``WrongUsage`` where there is no such population, or not everything is filed.
+    The same plan, or the same catalog, gives the same ones for the same seed. Raises ``WrongUsage`` where there is no
+    such population, the plan is another city's, or, without a plan, not everything is filed.
     """
     if of not in OF:
         raise WrongUsage(f"No sample can be drawn of '{of}'.", f"Draw one of {' or '.join(OF)}.")
     if size < 1:
         raise WrongUsage("A sample has at least one message.", "Say how many with --size.")
+    if plan is not None and plan.city != world.city.city.name:
+        raise WrongUsage(f"The plan is that of {plan.city}, not of this city.", "Name a plan of this city.")
     with world.alone():
-        if world.catalog.filings.filed_under != world.filing_rules:
+        if plan is None and world.catalog.filings.filed_under != world.filing_rules:
             raise WrongUsage(
                 "Not all mail is filed under the schedules in use.", "Run `retention classify`, then draw the sample."
             )
         drawing = _Drawing(world, progress)
-        drawn = heapq.nsmallest(size, drawing.due(seed), key=lambda one: one[0])
-    messages = tuple(one for _, one in drawn)
+        due = drawing.due(seed) if plan is None else drawing.planned(seed, plan)
+        drawn = heapq.nsmallest(size, due, key=lambda one: one[0])
+        messages = tuple(one if isinstance(one, Sampled) else _sampled_step(world, one) for _, one in drawn)
     whole = len(messages) == drawing.population
     return Sample(
         of=of,
+        plan=plan.name if plan else "",
         seed=seed,
         population=drawing.population,
         upper=0.0 if whole else upper_bound(0, len(messages)),
@@ -81,7 +95,7 @@ class _Drawing:
         self._world = world
         self._progress = progress
 
-    def due(self, seed: str) -> Iterator[tuple[bytes, Sampled]]:
+    def due(self, seed: str) -> Iterator[tuple[bytes, Sampled | Step]]:
         world, holds = self._world, self._world.holds()
         total = world.catalog.tally()["present"]
         for done, known in enumerate(world.catalog.present()):
@@ -90,12 +104,33 @@ class _Drawing:
             case = world.case(known, holds)
             if decide(case).action is Action.PURGE:
                 self.population += 1
-                yield _place(seed, known), _sampled(known, case)
+                yield _place(seed, known.message.ref), _sampled(known, case)
+
+    def planned(self, seed: str, plan: Plan) -> Iterator[tuple[bytes, Sampled | Step]]:
+        """The same of the steps by which a plan purges."""
+        for step in plan.steps:
+            if step.action is Action.PURGE:
+                self.population += 1
+                yield _place(seed, step.ref), step
 
 
-def _place(seed: str, known: Known) -> bytes:
+def _place(seed: str, ref: MessageRef) -> bytes:
     """Where a message stands in the draw: by its ids and the seed alone, in whatever order messages are met."""
-    return hashlib.sha256(f"{seed}\0{known.mailbox.id}\0{known.message.id}".encode(errors="surrogatepass")).digest()
+    return hashlib.sha256(f"{seed}\0{ref.mailbox}\0{ref.id}".encode(errors="surrogatepass")).digest()
+
+
+def _sampled_step(world: World, step: Step) -> Sampled:
+    known = world.catalog.known(step.ref)
+    return Sampled(
+        n=known.n if known else 0,
+        id=step.id,
+        mailbox=step.address,
+        received_on=step.received_on,
+        sender=step.sender,
+        subject=step.subject,
+        series=step.series,
+        why=step.because,
+    )
 
 
 def _sampled(known: Known, case: Case) -> Sampled:

@@ -5,6 +5,7 @@ Nothing is changed and no mail system is asked.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -14,13 +15,18 @@ from retention.jobs.world import World
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """One screen. ``last_runs`` is per job: when it began, when it ended (``None``: it did not), its result."""
+    """One screen.
+
+    ``adopted`` is the day from which each schedule is in effect. ``last_runs`` is per job: when it began, when it ended
+    (``None``: it did not), its result.
+    """
 
     city: str
     rehearsal: bool
     messages: dict[str, int]
     last_runs: dict[str, tuple[str, str | None, Any]]
-    adopted: dict[str, bool]
+    adopted: dict[str, date | None]
+    today: date
     holds: tuple[HoldState, ...]
     mailboxes: tuple[dict[str, Any], ...]
     unfinished_deeds: int
@@ -31,14 +37,17 @@ class Status(Struct, frozen=True, kw_only=True):
     def waiting(self) -> tuple[str, ...]:
         """What somebody has to do, a sentence each; empty when all is well."""
         sentences = []
-        for name, adopted in self.adopted.items():
-            if not adopted:
+        for name, effective in self.adopted.items():
+            if effective is None:
                 sentences.append(f"Records Manager: the schedule '{name}' is not adopted; nothing can leave a mailbox.")
+            elif effective > self.today:
+                sentences.append(f"Nobody: the schedule '{name}' is in effect from {effective}; nothing leaves before.")
         if self.messages["unclassified"]:
             sentences.append(f"Operator: {self.messages['unclassified']} messages wait for `retention classify`.")
         unread = [row["address"] for row in self.mailboxes if row["trouble"] or row["unread"]]
         if unread:
-            sentences.append(f"Operator: {len(unread)} mailboxes are not covered: {', '.join(unread[:3])}.")
+            more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""
+            sentences.append(f"Operator: not wholly covered: {', '.join(unread[:3])}{more}.")
         if "sync" not in self.last_runs:
             sentences.append("Operator: no mailbox was ever read; run `retention sync`.")
         cut = [job for job, (_, ended, _) in self.last_runs.items() if ended is None]
@@ -59,9 +68,8 @@ def status(world: World) -> Status:
         rehearsal=world.rehearsal,
         messages=world.catalog.tally(),
         last_runs=world.catalog.last_runs(),
-        adopted={
-            name: in_force.adoption(digest, world.today) is not None for name, digest in world.fingerprints.items()
-        },
+        adopted={name: world.adopted_from(digest) for name, digest in world.fingerprints.items()},
+        today=world.today,
         holds=states(world),
         mailboxes=tuple(world.catalog.coverage()),
         unfinished_deeds=len(in_force.open_intents),

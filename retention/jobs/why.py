@@ -11,10 +11,12 @@ from msgspec import Struct
 
 from retention.catalog import Known
 from retention.core.audit import Intent, Link, Outcome, Stored
-from retention.core.decide import Decision, decide
+from retention.core.decide import Case, Decision, decide
+from retention.core.event import YEARS
 from retention.core.explain import belongs, fate, next_on
 from retention.core.schedule import Series
 from retention.errors import WrongUsage
+from retention.jobs.hold import HoldState, states
 from retention.jobs.world import World
 
 
@@ -22,16 +24,20 @@ class Explained(Struct, frozen=True, kw_only=True):
     """One message: what is known, how it is filed, what would happen today, and what the ledger says was done.
 
     ``sentences`` say in two what it belongs to and what is to happen. ``next_on`` is the day on which time alone
-    changes that. ``happened`` is what has happened to the keys it bears.
+    changes that. ``happened`` is what has happened to the keys it bears. Of a message that has left, ``schedule``,
+    ``edition`` and ``fingerprint`` are those under which it did, whatever the schedule has become since; ``series`` is
+    ``None`` where that is no longer in use.
     """
 
     known: Known
     sentences: tuple[str, str]
     series: Series | None
+    schedule: str
     edition: str
     fingerprint: str
     decision: Decision
     next_on: date | None
+    holds: tuple[HoldState, ...]
     happened: dict[str, date]
     history: tuple[Link, ...]
 
@@ -44,24 +50,37 @@ def why(world: World, text: str) -> tuple[Explained, ...]:
             f"The catalog knows no message '{text}'.", "Give its number, its id, or its Message-ID; or sync first."
         )
     history = _history(world, found)
-    explained = []
-    for known in found:
-        case = world.case(known, world.holds())
-        decision = decide(case)
-        explained.append(
-            Explained(
-                known=known,
-                sentences=(belongs(case), fate(case, decision)),
-                series=case.series,
-                edition=world.edition_of(case.filing.schedule_name if case.filing else None),
-                fingerprint=case.fingerprint,
-                decision=decision,
-                next_on=next_on(case, decision),
-                happened=dict(case.happened),
-                history=tuple(history.get((known.mailbox.id, known.message.id), ())),
-            )
-        )
-    return tuple(explained)
+    return tuple(_explained(world, known, history.get((known.mailbox.id, known.message.id), [])) for known in found)
+
+
+def _explained(world: World, known: Known, history: list[Link]) -> Explained:
+    case = world.case(known, world.holds())
+    decision = decide(case)
+    schedule, edition, fingerprint = _under(world, case, history)
+    left = known.left_at is not None and known.filing is not None
+    return Explained(
+        known=known,
+        sentences=(known.filing.why if left and known.filing else belongs(case), fate(case, decision)),
+        series=case.series if fingerprint == case.fingerprint else None,
+        schedule=schedule,
+        edition=edition,
+        fingerprint=fingerprint,
+        decision=decision,
+        next_on=next_on(case, decision),
+        holds=tuple(state for state in states(world) if state.hold.name in {one.hold for one in decision.reasons}),
+        happened={kind: on for kind, on in case.happened.items() if not any(f" of {year} " in kind for year in YEARS)},
+        history=tuple(history),
+    )
+
+
+def _under(world: World, case: Case, history: list[Link]) -> tuple[str, str, str]:
+    """Schedule, edition and fingerprint: of the last deed where there was one, else those in use."""
+    intents = [link.entry.body for link in history if isinstance(link.entry.body, Intent)]
+    if intents:
+        adopted = world.ledger.in_force.adopted.get(intents[-1].fingerprint)
+        return intents[-1].schedule, adopted.edition if adopted else "", intents[-1].fingerprint
+    name = (case.filing.schedule_name if case.filing else None) or ""
+    return name, world.edition_of(name), case.fingerprint
 
 
 def _history(world: World, found: tuple[Known, ...]) -> dict[tuple[str, str], list[Link]]:

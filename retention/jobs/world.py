@@ -20,13 +20,13 @@ from retention.core import hold as holding
 from retention.core.audit import InForce, Refused
 from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
-from retention.core.classify import looks_around
+from retention.core.classify import FORM, looks_around
 from retention.core.decide import Case
 from retention.core.hold import Hold
 from retention.core.person import Person
 from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
-from retention.errors import AnotherRun, Disagreement, NotThisOffice, StoreNotAnswering
+from retention.errors import AnotherRun, Disagreement, NotThisOffice, ScheduleNotValid, StoreNotAnswering
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -54,6 +54,12 @@ class World:
     rehearsal: bool = False
     _opened: list[MailSystem] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        names = [schedule.name for schedule in self.schedules]
+        if len(set(names)) < len(names):
+            # An adoption is found by a schedule's name: two of one name would take each other's.
+            raise ScheduleNotValid("Two of the city's schedules have one name.", "Give each a name of its own.")
+
     @cached_property
     def mail(self) -> MailSystem:
         mail = self.open_mail()
@@ -79,10 +85,21 @@ class World:
 
         The city's people, offices and domains are part of it where a schedule asks for them.
         """
-        parts = sorted(f"{name} {digest}" for name, digest in self.fingerprints.items())
+        parts = [f"form {FORM}", *sorted(f"{name} {digest}" for name, digest in self.fingerprints.items())]
         if looks_around(self.schedules):
             parts.append(msgspec.json.encode(self.city.surroundings, order="sorted").decode())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _in_record_thread(self, known: Known) -> bool:
+        """Whether its conversation holds a record, or that cannot be known."""
+        unknown = not self._all_is_filed or known.mailbox.id in self._partly_read or known.message.conversation is None
+        return unknown or known.in_record_thread or self.ledger.in_force.has_record(known.message.conversation or "")
+
+    @cached_property
+    def _partly_read(self) -> frozenset[str]:
+        """The ids of mailboxes of which something was never read: a record may lie there."""
+        unread = {row["address"] for row in self.catalog.coverage() if row["read_at"] is None or row["unread"]}
+        return frozenset(mailbox.id for mailbox in self.catalog.mailboxes() if mailbox.address in unread)
 
     @cached_property
     def _rules(self) -> Rules:
@@ -118,7 +135,9 @@ class World:
         schedule = (filing.schedule_name if filing else None) or ""
         digest = self.fingerprints.get(schedule, "")
         series = self._series.get((schedule, filing.series_key or "")) if filing else None
-        adoption = self.ledger.in_force.adoption(digest, self.today)
+        today = self.today
+        adoption = self.ledger.in_force.adoption(digest, today)
+        happened, key_type = self.ledger.in_force.happened, series.key_type if series else ""
         return Case(
             message=known.message,
             mailbox=known.mailbox,
@@ -126,13 +145,20 @@ class World:
             series=series,
             fingerprint=digest,
             adopted=adoption is not None,
+            adopted_from=self.adopted_from(digest),
             confirmed=series is not None and adoption is not None and series.key in adoption.confirmed,
-            in_record_thread=known.in_record_thread or not self._all_is_filed,
-            happened=self.ledger.in_force.happened.to(known.keys, series.key_type if series else ""),
+            in_record_thread=self._in_record_thread(known),
+            happened=happened.to(known.keys, key_type),
+            happened_to_any=happened.to_any(known.keys, key_type),
             holds=holds,
-            today=self.today,
+            today=today,
             rules=self._rules,
         )
+
+    def adopted_from(self, digest: str) -> date | None:
+        """From which day an office has adopted exactly this schedule; ``None`` where none has."""
+        adopted = self.ledger.in_force.adopted.get(digest)
+        return adopted.effective_on if adopted else None
 
     def edition_of(self, name: str | None) -> str:
         """The edition of the schedule of that name; empty where the city uses none."""

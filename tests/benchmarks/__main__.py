@@ -8,13 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import capturing, remembering, starting, syncing
+from tests.benchmarks import capturing, classifying, matching, remembering, starting, syncing
 from tests.benchmarks.table import Figure, printed
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sync": syncing.benchmark,
     "memory": remembering.benchmark,
     "capture": capturing.benchmark,
+    "matching": matching.benchmark,
+    "classifying": classifying.benchmark,
     "startup": starting.benchmark,
 }
 

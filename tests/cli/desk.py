@@ -33,6 +33,7 @@ title = "The city's own"
 authority = "City Council"
 edition = "2026"
 jurisdiction = "City"
+law = "none"
 """
 SERIES = """
 [[series]]

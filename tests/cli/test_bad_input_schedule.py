@@ -55,15 +55,22 @@ MADE_WRONG = {
     "a pattern that looks back": (with_('["bill"]', r"['re:(bill)\1']"), "match 1.subject", "column"),
     "a pattern as large as the memory": (with_('["bill"]', "['re:((x{100}){100}){100}']"), "match 1.subject", "wrong"),
     "a pattern that fits everything": (with_('["bill"]', "['re:(bill)*']"), "match 1.subject", "empty text"),
+    "a pattern in double quotes": (with_('["bill"]', '["re:\\binvoice"]'), "match 1.subject", "single quotes"),
+    "a slip of a key's type": (
+        '[[keys]]\ntype = "contract"\nsubject = "re:(C-9)"\n'
+        + with_('code = "FIN 1"', 'code = "FIN 1"\nkey = "contrct"'),
+        "FIN 1, key",
+        "is 'contract' meant?",
+    ),
     "a match of nothing": (with_('match = [{ subject = ["bill"] }]', "match = [{}]"), "match 1", "no condition"),
     "no jurisdiction": (schedule().replace('jurisdiction = "City"\n', ""), "schedule.jurisdiction", "is missing"),
     "under the law's floor": (
-        schedule().replace('"City"', '"California"').replace("3 years after", "1 year after"),
+        schedule().replace('"City"\nlaw = "none"', '"California"').replace("3 years after", "1 year after"),
         "city-requisitions, law",
         "34090",
     ),
     "a class the law never destroys": (
-        schedule().replace('"City"', '"California"') + ROW.replace("Bills", "City ordinances"),
+        schedule().replace('"City"\nlaw = "none"', '"California"') + ROW.replace("Bills", "City ordinances"),
         "FIN 1, law",
         "never destroyed",
     ),
@@ -109,7 +116,31 @@ def test_all_problems_of_a_schedule_are_told_at_once(desk: Desk) -> None:
     assert [line.partition(":")[0] for line in told.problems] == ["series FIN 1, retain", "series FIN 2, then"]
 
 
-def test_a_jurisdiction_cannot_lead_out_of_the_folder_of_laws(desk: Desk) -> None:
-    text = schedule().replace('"City"', '"../../minnesota-cities"')
+@pytest.mark.parametrize(
+    "state", ["CA", "State of California", "Calif.", "Californai", "California (charter city)", "Texas"]
+)
+def test_a_state_whose_law_is_not_found_is_told_and_never_passed_over(desk: Desk, state: str) -> None:
+    text = schedule().replace('"City"\nlaw = "none"', f'"{state}"')
     (desk.folder / "city.toml").write_text(text, "utf-8")
-    desk.done("schedule", "check", str(desk.folder / "city.toml"))
+    told = desk.refused("schedule", "check", str(desk.folder / "city.toml"), code=20)
+    assert "no law of" in told.problems[0] and "California, Connecticut" in told.problems[0]
+    desk.refused("schedule", "adopt", "city", "--authority", "R", code=20, by=RECORDS)
+
+
+@pytest.mark.parametrize("state", ["California", " cALIFORNIA "])
+def test_a_state_is_found_in_whatever_capitals(desk: Desk, state: str) -> None:
+    text = schedule().replace('"City"\nlaw = "none"', f'"{state}"')
+    (desk.folder / "city.toml").write_text(text, "utf-8")
+    assert "34090" in desk.done("schedule", "check", str(desk.folder / "city.toml")).out
+
+
+def test_two_files_that_call_themselves_by_one_name_are_refused(desk: Desk) -> None:
+    (desk.folder / "draft.toml").write_text(schedule().replace("3 years", "1 year"), "utf-8")
+    desk.toml.write_text(desk.toml.read_text("utf-8").replace('"city.toml"', '"draft.toml", "city.toml"'), "utf-8")
+    assert "two files are called 'city'" in desk.refused("plan", "-o", desk.plan, code=20).problems[0]
+
+
+def test_a_jurisdiction_cannot_lead_out_of_the_folder_of_laws(desk: Desk) -> None:
+    text = schedule().replace('"City"\nlaw = "none"', '"../../minnesota-cities"')
+    (desk.folder / "city.toml").write_text(text, "utf-8")
+    assert "no law of" in desk.refused("schedule", "check", str(desk.folder / "city.toml"), code=20).problems[0]

@@ -165,7 +165,11 @@ CASES: list[tuple[str, str, Facts]] = [
     ("schedule check city", "", lambda result: iter([f"{result['series']} series, {result['examples']} examples"])),
     ("schedule test city --subject Requisition", "", lambda result: iter([re.escape(result["why"])])),
     ("schedule diff city CHANGED", "", of_diff),
-    ("schedule import SHEET --jurisdiction Nevada -o TAKEN", "", lambda result: iter([f"{result['series']} series"])),
+    (
+        "schedule import SHEET --jurisdiction Nevada --law none -o TAKEN",
+        "",
+        lambda result: iter([f"{result['series']} series"]),
+    ),
     ("schedule export city -o SHEET2", "", lambda result: iter([f"{result['series']} series"])),
     ("event record closed --key KEY --on 2024-05-01", RECORDS, of_event),
     ("event list", "", of_events),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -211,6 +212,7 @@ def test_a_sample_is_drawn_labelled_and_scored(desk: Desk) -> None:
     assert "2 labels scored; 0 rows not scored, 1 row without a label." in scored.out
     assert re.search(r"now\s+2\s+1\s+97\.5 %", scored.out), scored.out
     assert re.search(r"city-requisitions\s+city-notices\s+1\s+1\s+1", scored.out), scored.out
+    assert "These rates are of the catalog as it is now; a plan may rest on another." in scored.out
     assert "one-sided" in scored.out and "says nothing of the records that stay" in scored.out
     assert max(cell_len(line) for line in scored.out.splitlines()) <= 80
     machine = desk.done("classify", "--evaluate", str(path), "--json").json
@@ -221,6 +223,17 @@ def test_a_sample_is_shown_where_no_file_is_asked_for(desk: Desk) -> None:
     told = desk.done("review", "sample", "--of", "purge", "--size", "9", "--seed", "1")
     assert told.out.count("city-notices") == 4
     assert "would purge 4 messages, and these are all of them." in told.out
+
+
+def test_a_sample_of_a_plan_names_the_plan(desk: Desk) -> None:
+    name = json.loads(Path(desk.plan).read_text("utf-8"))["digest"][:12]
+    typed = ("review", "sample", "--of", "purge", "--size", "3", "--seed", "autumn", "--plan", desk.plan)
+    told = desk.done(*typed)
+    assert f"Drawn with the seed 'autumn': 3 of 4 that plan {name} purges." in told.out
+    assert "as it is now" not in told.out
+    assert desk.done(*typed, "--json").json["plan"] == name
+    now = desk.done(*typed[:-2])
+    assert "That is true of the catalog as it is now; for a plan, draw from it with --plan PLAN." in now.out
 
 
 def test_where_nothing_would_be_purged_nothing_is_drawn(desk: Desk) -> None:

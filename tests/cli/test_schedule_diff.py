@@ -78,6 +78,23 @@ def test_five_says_that_something_flips_where_that_is_asked(desk: Desk, new: str
     assert desk.run("schedule", "diff", "city", new).code == 0
 
 
+def test_what_stays_only_until_its_series_is_confirmed_is_told_and_shown_as_if_it_were(desk: Desk, new: str) -> None:
+    path = Path(new)
+    text, found = path.read_text("utf-8"), 'id = "city-letters"'
+    before, letters = text.split(found)
+    path.write_text(before + found + letters.replace("verified = true", "verified = false"), "utf-8")
+    told = desk.done("schedule", "diff", "city", new)
+    assert any(words(line) == "destroyable once confirmed 1 0" for line in told.out.splitlines()), told.out
+    assert told.out.index("Destroyable once confirmed") < told.out.index("Newly captured")
+    assert "No message becomes destroyable that the old schedule keeps." in told.out
+    assert "1 message would go once their series are confirmed" in words(told.out)
+    told = desk.done("schedule", "diff", "city", new, "--confirm", "city-letters")
+    assert "1 message could be destroyed that the old schedule keeps." in told.out
+    assert "--confirm CODE" not in told.out
+    told = desk.run("schedule", "diff", "city", new, "--confirm", "gone")
+    assert told.code == 2 and "has no series 'gone' to confirm" in told.error
+
+
 def test_a_shipped_schedule_is_compared_by_its_name(desk: Desk, new: str) -> None:
     found = desk.done("schedule", "diff", "massachusetts-municipal", "city", "--json").json
     assert (found["old"]["schedule"], found["new"]["schedule"]) == ("massachusetts-municipal", "city")

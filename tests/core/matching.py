@@ -24,6 +24,7 @@ NOTE = Message(
     kind="IPM.Note",
     preview="",
     has_attachments=False,
+    attachments=(),
     is_read=True,
 )
 

@@ -36,6 +36,8 @@ def around(mailbox: Mailbox = BOX, **fields: object) -> Around:
         ("jo@x.example", (), "inbound"),
         ("ana@town.example", (), None),
         ("", ("ana@town.example",), None),
+        ("/o=exchangelabs/cn=ana", ("ana@town.example",), None),
+        ("ana@town.example", ("/o=exchangelabs/cn=bo",), None),
         (None, ("ana@town.example",), None),
         ("ana@town.example", None, None),
     ],

@@ -23,6 +23,8 @@ OTHER = row("FIN 2", {"subject": ["receipt"]}, retain="6 years after received")
     [
         {"path": "Inbox/FIN 2"},
         {"path": "Inbox/fin  2/May"},
+        {"path": "Inbox/FIN 2 Fin 2/May"},
+        {"path": "Inbox/fin 2 - FIN 2"},
         {"path": "FIN 2"},
         {"categories": ("Blue", "Fin 2")},
     ],
@@ -93,7 +95,8 @@ def test_two_records_are_a_tie_and_the_longest_is_named_first():
         got = classify(*order, subject="The plan")
         assert got.ambiguous and got.series_key is None and got.schedule_name is None
         assert [candidate.series_key for candidate in got.candidates] == ["b-ever", "c-event", "a-short"]
-        assert got.why.endswith("a person must choose, and the longest is b-ever (B-Ever).")
+        assert got.why.startswith("It could belong to b-ever (B-Ever), kept permanent or to ")
+        assert got.why.endswith("a person must choose, and it stays until then.")
         assert "2 years after received" in got.why
 
 
@@ -333,3 +336,11 @@ def test_a_decision_for_a_series_the_schedule_has_no_more_keeps_the_message():
 )
 def test_whatever_may_be_a_record_is_said_to_be_one(rows, record):
     assert classify(*rows).record is record
+
+
+@pytest.mark.parametrize("more", [{"key": "case"}, {"verified": False}])
+def test_two_transitory_series_are_the_same_only_where_nothing_can_tell_their_fates_apart(more):
+    same = {"transitory": True, "retain": "1 year after closed"}
+    first, second = row("a-b", {"subject": ["hello"]}, **same), row("c-d", {"subject": ["hello"]}, **same)
+    assert classify(first, second).series_key == "a-b"
+    assert classify(first, {**second, **more}).ambiguous

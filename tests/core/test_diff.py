@@ -163,6 +163,7 @@ def test_a_flip_is_of_the_first_kind_that_fits(old: Fate, new: Fate, kind: Kind 
 def test_the_kinds_stand_in_the_order_of_alarm() -> None:
     assert [str(kind) for kind in Kind] == [
         "newly destroyable",
+        "destroyable once confirmed",
         "destroyed sooner",
         "newly captured",
         "no longer destroyable",

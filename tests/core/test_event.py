@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.core.event import Event, Happened, key
+from retention.core.period import Dates, due, parse
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 EVENTS = st.builds(
@@ -94,3 +95,15 @@ def test_one_more_key_never_brings_a_date_forward(events, keys, more):
     before, after = Happened(events).to(keys), Happened(events).to([*keys, more])
     if keys:
         assert set(after) <= set(before) and all(on >= before[kind] for kind, on in after.items())
+
+
+def test_what_lengthens_a_period_is_enough_when_it_happened_to_one_of_the_keys():
+    happened = Happened([Event(kind="litigated", key="contract c-1", on=MAY)])
+    both = ("contract c-1", "contract c-2")
+    assert (happened.to(both), happened.to_any(both)) == ({}, {"litigated": MAY})
+    extended = parse("30 days after received, or 10 years after received if litigated")
+    dates = Dates(
+        received_on=date(2024, 1, 1), happened=happened.to(both), happened_to_any=happened.to_any(both, "contract")
+    )
+    assert due(extended, dates) == date(2034, 1, 2)
+    assert due(extended, Dates(received_on=date(2024, 1, 1))) == date(2024, 2, 1)

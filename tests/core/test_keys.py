@@ -37,6 +37,13 @@ def keys(**fields):
         ({"categories": ("Case 24-117", "Red")}, ("case 24-117",)),
         ({"subject": "contract C-1", "path": "Contract C-1"}, ("contract c-1",)),
         ({"subject": "contract C-1 \ud800"}, ("contract c-1",)),
+        ({"subject": "contract C-1, C-2"}, ("contract c-1",)),
+        ({"subject": "contract C-1-2024"}, ("contract c-1-2024",)),
+        ({"subject": "contract C-1B"}, ("contract c-1b",)),
+        ({"subject": "contract C-1/A."}, ("contract c-1/a",)),
+        ({"subject": "contract C-1\u200b2"}, ("contract c-12",)),
+        ({"subject": "contract C-1\u00ad2"}, ("contract c-12",)),
+        ({"categories": tuple(f"Case {n}" for n in range(80))}, tuple(f"case {n}" for n in range(80))),
     ],
 )
 def test_a_key_is_read_where_its_rule_looks(fields, found):
@@ -51,6 +58,7 @@ def test_a_key_is_read_where_its_rule_looks(fields, found):
         ({"type": "contract"}, "keys 1", "says nowhere"),
         ({"type": "contract", "subject": r"re:C-\d+"}, "subject", "has no group"),
         ({"type": "contract", "subject": r"(C-\d+)"}, "subject", "must be a pattern"),
+        ({"type": "contract", "subject": r"re:(C-\d+)|(K-\d+)"}, "subject", "has 2 groups"),
         ({"type": "contract", "subject": r"re:(C-\d+"}, "subject", "is wrong at column"),
         ({"type": "contract", "sender": r"re:(C-\d+)"}, "sender", "is not a known key"),
     ],

@@ -46,6 +46,8 @@ from tests.core.matching import NOTE, classify, fits, row, schedule
         ("contract", "ｃｏｎｔｒａｃｔ", True),
         ("договор", "Re: ДОГОВОР 5", True),
         ("R&D", "r & d budget", True),
+        ("contract", "Contract™", True),
+        ("contract", "Contract²", True),
         ("*", "anything", True),
         ("*", "", True),
     ],
@@ -279,3 +281,22 @@ def test_a_text_in_plain_english_holds_the_same_phrases_as_its_words_do(phrases,
             forms.append((words.phrase(phrase), number))
     texts = Texts(forms)
     assert texts(text) == texts._in_any(text) == texts(text + " é")
+
+
+@pytest.mark.parametrize(
+    ("flag", "names", "fit"),
+    [(False, (), True), (False, ("signed.pdf",), False), (False, None, False), (True, (), False), (None, (), False)],
+)
+def test_a_message_is_without_attachments_only_where_flag_and_names_agree(flag, names, fit):
+    condition = {"subject": ["hello"], "has_attachments": False}
+    assert fits(condition, has_attachments=flag, attachments=names) is fit
+
+
+@pytest.mark.parametrize("sender", ["/o=exchangelabs/cn=ana", "", None])
+def test_a_sender_without_an_address_is_not_known_to_be_somebody_else(sender):
+    assert not fits({"subject": ["hello"], "not_sender": ["ana@town.example"]}, sender=sender)
+
+
+def test_a_message_that_nobody_could_read_may_be_a_record():
+    unread = classify(row("a-b", {"subject": ["x"]}), trouble="it is encrypted", subject=None)
+    assert (unread.series_key, unread.record) == (None, True)

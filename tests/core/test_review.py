@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.core.classify import NOTHING, Candidate, Classification
+from retention.core.message import Message
 from retention.core.review import (
     EXAMPLES,
     MAILBOXES,
@@ -73,6 +74,9 @@ def test_a_person_is_asked_where_no_rule_can_say(found: Classification, beside: 
         (NONE, "fits no series"),
         (BOTH, "fits FIN 04300 and LIB 00100"),
         (Question(Doubt.CONVERSATION, (FIN,)), "FIN 04300, in a conversation with a record"),
+        (Question(Doubt.CHANGED, (FIN,)), "FIN 04300, but changed since a person decided"),
+        (Question(Doubt.CHANGED), "no series, but changed since a person decided"),
+        (Question(Doubt.DISAGREEMENT, (FIN, LIB)), "FIN 04300 and LIB 00100, on which people do not agree"),
         (
             Question(Doubt.SEVERAL, (FIN, Candidate("county", "FIN 04300"))),
             "fits town: FIN 04300 and county: FIN 04300",
@@ -104,7 +108,7 @@ MEMBERS = st.lists(
 def groups(members: list[tuple[Key, str, str]]) -> Groups:
     made = Groups()
     for key, box, id_ in members:
-        made.add(key, box, id_, f"{box}@town.example", f"Letter {id_}")
+        made.add(key, Message(mailbox=box, id=id_, subject=f"Letter {id_}"), f"{box}@town.example")
     return made
 
 
@@ -130,11 +134,20 @@ def test_a_group_keeps_its_name_and_tells_when_a_member_comes_or_goes(members: l
     assert all(after[other].members == before[other].members for other in after if other != name)
 
 
+def test_a_group_tells_when_a_message_of_it_was_changed() -> None:
+    members = []
+    for subject in ("Lunch?", "Lunch?", "Settlement"):
+        made = Groups()
+        made.add((NONE, "a@x.example", 2024), Message(mailbox="b", id="1", subject=subject), "b@town.example")
+        members.append(made.listed({})[0].members)
+    assert members[0] == members[1] != members[2]
+
+
 @given(st.lists(st.integers().map(lambda n: (NONE, f"{n}@x.example", 2024)), unique=True, max_size=20))
 def test_no_name_looks_like_a_number_or_a_date_to_a_spreadsheet(keys: list[Key]) -> None:
     made = Groups()
     for key in keys:
-        made.add(key, "b", "1", "", "")
+        made.add(key, Message(mailbox="b", id="1"), "")
     for group in made.listed({}):
         assert re.fullmatch(r"[a-f][0-9a-f]{7}", group.id) and re.fullmatch(r"[a-f][0-9a-f]{15}-1", group.members)
         assert not re.match(r"(dec|feb)\d{1,4}$", group.id)
@@ -151,7 +164,8 @@ def test_groups_whose_short_names_would_be_the_same_have_longer_ones(monkeypatch
 def test_a_group_shows_a_few_different_subjects_and_custodians_and_whom_it_waits_for() -> None:
     made = Groups()
     for n in range(30):
-        made.add((NONE, "a@x.example", 2024), f"box-{n % 7}", str(n), f"{n % 7}@town.example", f"Subject {n // 2 % 5}")
+        message = Message(mailbox=f"box-{n % 7}", id=str(n), subject=f"Subject {n // 2 % 5}")
+        made.add((NONE, "a@x.example", 2024), message, f"{n % 7}@town.example")
     name = next(iter(made.names().values()))
     (group,) = made.listed({name: "pat@town.example"})
     assert group.examples == ("Subject 0", "Subject 1", "Subject 2") and len(group.examples) == EXAMPLES

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from retention.core.audit import EventRecorded, Reviewed
 from retention.core.diff import Kind
 from retention.core.event import Event
-from retention.core.schedule import Schedule
+from retention.core.schedule import KeyRule, Schedule
+from retention.core.words import Field
+from retention.errors import WrongUsage
 from retention.jobs import adopt, classify
 from retention.jobs.diff import Difference, Flip
 from retention.jobs.diff import diff as job
@@ -163,8 +165,10 @@ def unverified() -> Schedule:
 def test_an_unverified_series_stays_inert(town: Town) -> None:
     town.add("Notice 1")
     town.read()
-    assert kinds(diff(town, schedule(MINUTES), unverified())) == {Kind.REFILED: 1}
-    assert diff(town, schedule(MINUTES), unverified()).new.unverified == 1
+    found = diff(town, schedule(MINUTES), unverified())
+    assert kinds(found) == {Kind.UNCONFIRMED: 1}
+    assert (found.new.unverified, found.unconfirmed) == (1, 1)
+    assert [one.kind for one in found.kinds[:2]] == [Kind.DESTROYABLE, Kind.UNCONFIRMED]
 
 
 def test_a_series_confirmed_by_the_adoption_in_force_does_not(town: Town) -> None:
@@ -177,6 +181,24 @@ def test_a_series_confirmed_by_the_adoption_in_force_does_not(town: Town) -> Non
     found = diff(town, schedule(MINUTES), unverified())
     assert kinds(found) == {Kind.DESTROYABLE: 1}
     assert found.new.unverified == 0 and found.new.used and not found.old.used
+
+
+def test_what_the_adoption_would_confirm_is_newly_destroyable(town: Town) -> None:
+    town.add("Notice 1")
+    town.read()
+    for old in (schedule(MINUTES), unverified()):
+        found = diff(town, old, replace(unverified(), edition="2027"), confirmed=("TOWN-notices",))
+        assert kinds(found) == {Kind.DESTROYABLE: 1}
+        assert (found.new.unverified, found.unconfirmed) == (0, 0)
+    with pytest.raises(WrongUsage, match="no series 'nothing' to confirm"):
+        diff(town, unverified(), unverified(), confirmed=("nothing",))
+
+
+def test_what_stays_on_both_sides_until_it_is_confirmed_is_no_flip_and_is_told(town: Town) -> None:
+    town.add("Notice 1")
+    town.read()
+    found = diff(town, unverified(), replace(unverified(), edition="2027"))
+    assert (kinds(found), found.unconfirmed) == ({}, 1)
 
 
 def named(name: str, *rows: dict[str, Any]) -> Schedule:
@@ -266,6 +288,45 @@ def test_an_event_counts_by_the_keys_that_each_side_sees_and_those_a_person_gave
     old = schedule(series("claims", "30 years after received", "claim"))
     found = diff(town, old, schedule(series("claims", "2 years after closed", "claim")))
     assert [(one.kind, str(one.new.due_on)) for one in found.flips] == [(Kind.SOONER, "2028-11-22")]
+
+
+VISITS = series("visits", "1 year after closed", "site visit", transitory=True, key="contract")
+CONTRACT = KeyRule(field=Field.SUBJECT, pattern=r"\bcontract (C-\d+)", type="contract")
+CASE = KeyRule(field=Field.SUBJECT, pattern=r"\bcase (K-\d+)", type="case")
+
+
+def bearing(*keys: KeyRule, **changed: Any) -> Schedule:
+    return replace(schedule(VISITS | changed), keys=keys)
+
+
+def test_a_clock_that_other_events_would_start_is_a_flip(town: Town) -> None:
+    town.add("Site visit, contract C-1, case K-1")
+    town.add("Site visit, contract C-1")
+    town.read()
+    both, by_case = bearing(CONTRACT, CASE), bearing(CONTRACT, CASE, key="case")
+    found = diff(town, both, by_case)
+    assert flips(found) == {
+        "Site visit, contract C-1, case K-1": Kind.SOONER,
+        "Site visit, contract C-1": Kind.LONGER,
+    }
+    (one, other) = found.flips
+    assert (str(one.old), str(one.new)) == (
+        "town-visits: purged, 1 year after closed (of contract c-1)",
+        "town-visits: purged, 1 year after closed (of case k-1)",
+    )
+    assert str(other.new) == "town-visits: purged, 1 year after closed (of no case)"
+    assert kinds(diff(town, both, both)) == kinds(diff(town, both, bearing(CONTRACT))) == {}
+
+
+def test_other_patterns_by_which_mail_bears_keys_are_a_flip_where_it_bears_others(town: Town) -> None:
+    town.add("Site visit, contract C-1, formerly C-2")
+    town.read()
+    now, formerly = bearing(CONTRACT), bearing(replace(CONTRACT, pattern=r"\bformerly (C-\d+)"))
+    both = bearing(*now.keys, *formerly.keys)
+    assert kinds(diff(town, now, formerly)) == kinds(diff(town, both, now)) == {Kind.SOONER: 1}
+    assert kinds(diff(town, now, both)) == {Kind.LONGER: 1}
+    assert kinds(diff(town, bearing(), now)) == {Kind.SOONER: 1}
+    assert kinds(diff(town, now, bearing())) == {Kind.LONGER: 1}
 
 
 # --- the conversation of a record ------------------------------------------------------------------------------------

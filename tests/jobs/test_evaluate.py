@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from retention.core.measure import Pair, Rate, upper_bound
 from retention.core.message import MessageRef
+from retention.core.plan import Plan
 from retention.core.spreadsheet.sheet import Line, Sheet
 from retention.errors import WrongUsage
 from retention.jobs import evaluate, sample, sync
@@ -29,10 +31,10 @@ def town(tmp_path: Path) -> Town:
     return town
 
 
-def drawn(town: Town, size: int = 5, seed: str = "x", of: str = "purge") -> Sample:
+def drawn(town: Town, size: int = 5, seed: str = "x", of: str = "purge", plan: Plan | None = None) -> Sample:
     world = town.world()
     try:
-        return sample.sample(world, of=of, size=size, seed=seed)
+        return sample.sample(world, of=of, size=size, seed=seed, plan=plan)
     finally:
         world.close()
 
@@ -107,6 +109,25 @@ def test_a_sample_says_what_an_all_clear_would_prove(town: Town) -> None:
     notices(town, 12)
     assert drawn(town, 10).upper == upper_bound(0, 10)
     assert drawn(town, 12).upper == drawn(town, 99).upper == 0.0
+
+
+def test_a_sample_of_a_plan_is_drawn_from_its_steps_whatever_came_after(town: Town) -> None:
+    notices(town, 12)
+    town.add("Requisition 1")
+    town.read()
+    made, now = town.plan(), drawn(town)
+    found = drawn(town, plan=made)
+    assert (found.plan, now.plan, found.population) == (made.name, "", 12)
+    assert [(m.n, m.id, m.subject) for m in found.messages] == [(m.n, m.id, m.subject) for m in now.messages]
+    town.add("Notice of tomorrow")
+    town.read()
+    assert drawn(town, plan=made) == found and drawn(town).population == 13
+
+
+def test_a_plan_of_another_city_gives_no_sample(town: Town) -> None:
+    notices(town, 1)
+    with pytest.raises(WrongUsage, match="The plan is that of Elsewhere"):
+        drawn(town, plan=replace(town.plan(), city="Elsewhere"))
 
 
 @pytest.mark.parametrize(("of", "size"), [("capture", 5), ("purge", 0)])

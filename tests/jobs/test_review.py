@@ -313,8 +313,8 @@ def test_a_decision_on_a_group_whose_members_changed_is_refused(town: Town, chan
 
 
 def test_any_problem_stops_the_whole_list_unless_bad_rows_are_skipped(town: Town) -> None:
-    town.add("Nobody knows", sender="a@x.example")
-    town.add("Nobody knows", sender="b@x.example")
+    town.add("Nobody knows 1", sender="a@x.example")
+    town.add("Nobody knows 2", sender="b@x.example")
     town.read()
     good, bad = waiting(town).shown
     sheet = filled([good, bad], **DECISION)

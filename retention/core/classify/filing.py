@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+FORM = 1
+"""Raised when the same schedule comes to file the same message differently, so that all mail is filed anew."""
+
 
 class Candidate(Struct, frozen=True):
     """A series that matched, and the schedule it stands in."""
@@ -38,6 +41,7 @@ class Classification(Struct, frozen=True):
 
 
 NOTHING = Classification(why="No rule of the schedule fits; without a series it is kept for review.")
-FAILED = Classification(why="The pattern engine could not judge this message; it is kept for review.")
+FAILED = Classification(record=True, why="The pattern engine could not judge this message; it is kept for review.")
+UNREADABLE = Classification(record=True, why="It could not be read, so nobody knows what it is; it is kept for review.")
 FILED = "filed by a person"
 REVIEWED = "decided in a review"

@@ -15,8 +15,9 @@ from retention.core.message import Message
 from retention.core.schedule import KeyRule
 from retention.core.words import Field, Finder, Undecided, options
 
-_MOST = 50
-"""Keys of one message; one that bears more is a list of cases, and waits for all it names."""
+_INVISIBLE = dict.fromkeys((173, 6158, 65279, *range(8203, 8208), *range(8288, 8293)))
+"""Signs nobody sees, which would cut a key short."""
+_JOINING = "-_/."
 
 
 class Keys:
@@ -45,7 +46,7 @@ class Keys:
         category = self._in_categories(Field.CATEGORY, message.categories) if message.categories else ()
         if not (subject or folder or category):
             return ()
-        return tuple(dict.fromkeys((*subject, *folder, *category)))[:_MOST]
+        return tuple(dict.fromkeys((*subject, *folder, *category)))
 
     def _in_folders(self, path: str) -> tuple[str, ...]:
         return self._in_names(Field.FOLDER, tuple(path.split("/")))
@@ -55,6 +56,7 @@ class Keys:
 
     def _in_text(self, field: Field, text: str) -> tuple[str, ...]:
         """One pass tells which rules are worth asking: most mail bears no key at all."""
+        text = text if text.isascii() else text.translate(_INVISIBLE)
         try:
             fitting = self._finders[field](text)
         except Undecided:
@@ -67,6 +69,15 @@ class Keys:
     def _found(self, type_: str, pattern: re2._Regexp, text: str) -> Iterator[str]:
         for match in pattern.finditer(text):
             try:
-                yield event.key(f"{type_} {match.group(1) or ''}")
+                yield event.key(f"{type_} {_whole(text, *match.span(1))}")
             except ValueError:
                 continue  # the group took nothing, or far too much: no key
+
+
+def _whole(text: str, begin: int, end: int) -> str:
+    """The key as it stands, to the end of its word: ``C-1-2024`` is not the contract ``C-1``, whose clock may run."""
+    if end <= begin:
+        return ""
+    while end < len(text) and (text[end].isalnum() or (text[end] in _JOINING and text[end + 1 : end + 2].isalnum())):
+        end += 1
+    return text[begin:end]

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from retention.core import words
 from retention.core.around import NOT_KNOWN, Around
-from retention.core.classify.filing import FAILED, FILED, NOTHING, REVIEWED, Candidate, Classification
+from retention.core.classify.filing import FAILED, FILED, NOTHING, REVIEWED, UNREADABLE, Candidate, Classification
 from retention.core.classify.keys import Keys
 from retention.core.classify.texts import Texts
 from retention.core.message import Message
@@ -67,7 +67,9 @@ class Matcher:
         self._filed: dict[str, list[int]] = {}
         for number, (_, series) in enumerate(self._series):
             if series.filed_as:
-                self._filed.setdefault(filing(series.filed_as), []).append(number)
+                # People call a folder by the code, or by the code and the title, with whatever stands between.
+                for name in dict.fromkeys((filing(series.filed_as), words.words(f"{series.filed_as} {series.title}"))):
+                    self._filed.setdefault(name, []).append(number)
             for place, match in enumerate(series.match, start=1):
                 name = match.name or f"match {place}"
                 self._rules.append(_Rule(number, name, has_attachments=match.has_attachments))
@@ -79,8 +81,6 @@ class Matcher:
         self.looks_around = looks_around(schedules)
         # Folders, classes, addresses and whole findings repeat by the thousand; each is looked at once.
         self._judge = lru_cache(maxsize=65536)(self._judged)
-        self._folder = lru_cache(maxsize=16384)(self._in_folder)
-        self._category = lru_cache(maxsize=4096)(self._in_categories)
         self._plain = lru_cache(maxsize=65536)(self._in_plain)
         self._sender = lru_cache(maxsize=16384)(self._in_sender)
         self._recipient = lru_cache(maxsize=65536)(self._in_recipient)
@@ -121,9 +121,11 @@ class Matcher:
             else:
                 self._whole[field, form] = atom
         self._texts = {field: Texts(forms) for field, forms in texts.items()}
-        self._subject, self._preview = self._texts.get(Field.SUBJECT), self._texts.get(Field.PREVIEW)
+        self._subject = self._texts.get(Field.SUBJECT, _nothing_in)
+        self._preview = self._texts.get(Field.PREVIEW, _nothing_in)
         fields = {field for field, _ in self._whole}
         self._asks_sender = bool(fields & {Field.SENDER, Field.PARTICIPANTS})
+        self._asks_origin = Field.ORIGIN in fields
         self._asks_recipients = bool(fields & {Field.RECIPIENTS, Field.PARTICIPANTS})
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -134,79 +136,54 @@ class Matcher:
         What is not known of the message never fulfils a condition. It never raises for anything a mail may hold.
         """
         try:
-            filed = self._by_filing(message)
-            if filed:
+            plain, filed = self._plain(message.path, message.categories, message.kind)
+            if filed is not None:
                 return self._filed_in(filed)
-            found, known = self._look(message, around)
+            found = self._look(message, plain, around)
         except Undecided:
             return FAILED
-        return self._judge(found, known, message.has_attachments) if found else NOTHING
+        has_attachments = message.has_attachments
+        if has_attachments is False and message.attachments != ():
+            # Mail systems do not count what stands in the text; where no names are said, that cannot be told.
+            has_attachments = True if message.attachments else None
+        got = self._judge(found, _known(message, around), has_attachments) if found else NOTHING
+        return UNREADABLE if message.trouble and got.series_key is None else got
 
-    def _by_filing(self, message: Message) -> tuple[tuple[int, ...], str] | None:
-        """The series whose code a folder on the message's path, or a category, bears; and how that was seen."""
-        folders = self._folder(message.path)[1] if message.path else ()
-        categories = self._category(message.categories)[1] if message.categories else ()
-        if not folders and not categories:
-            return None
-        numbers = [number for number, _ in (*folders, *categories)]
-        shown = [f"folder '{place}'" for _, place in folders] + [f"category '{place}'" for _, place in categories]
-        return tuple(dict.fromkeys(numbers)), ", ".join(dict.fromkeys(shown))
-
-    def _look(self, message: Message, around: Around) -> tuple[_Found, int]:
-        """What was found in every field that is known, and the bits of those fields."""
-        known = 0
-        found: _Found = ()
-        if message.subject is not None:
-            known |= _SUBJECT
-            if self._subject is not None:
-                found = self._subject(message.subject)
-        if message.preview is not None:
-            known |= _PREVIEW
-            if self._preview is not None:
-                found += self._preview(message.preview)
-        plain, bits = self._plain(message.path, message.categories, message.kind)
-        people, more = self._people(message)
-        found += plain + people
-        known |= bits | more
-        if message.attachments is not None:
-            known |= _ATTACHMENT
-            if message.attachments:
-                found += self._attachments(message.attachments)
-        if message.origin is not None:
-            known |= _ORIGIN
-            found += self._in_choice(Field.ORIGIN, message.origin)
-        if around is NOT_KNOWN:
-            return found, known
-        beside, bits = self._surroundings(around)
-        return found + beside, known | bits
-
-    def _people(self, message: Message) -> tuple[_Found, int]:
-        """What was found in the addresses; those of recipients are known where all that is sent openly is."""
-        known = _RECIPIENTS if message.to is not None and message.cc is not None else 0
-        found: _Found = ()
-        if message.sender is not None:
-            known |= _SENDER
-            if self._asks_sender:
-                found = self._sender(message.sender)
+    def _look(self, message: Message, plain: _Found, around: Around) -> _Found:
+        """What was found in every field; ``plain`` is what was found in those that have few values."""
+        found = self._subject(message.subject) if message.subject else ()
+        if message.preview:
+            found += self._preview(message.preview)
+        found += plain
+        if self._asks_sender and message.sender:
+            found += self._sender(message.sender)
         if self._asks_recipients:
             for addresses in (message.to, message.cc, message.bcc):
                 for address in addresses or ():
                     found += self._recipient(address)
-        return found, known
+        if message.attachments:
+            found += self._attachments(message.attachments)
+        if self._asks_origin and message.origin is not None:
+            found += self._in_choice(Field.ORIGIN, message.origin)
+        return found if around is NOT_KNOWN else found + self._surroundings(around)
 
-    def _in_plain(self, path: str | None, categories: tuple[str, ...] | None, kind: str | None) -> tuple[_Found, int]:
-        """What was found in the fields that have few values, and the bits of those that are known."""
-        found = self._folder(path)[0] if path else ()
-        found += self._category(categories)[0] if categories else ()
-        found += self._in_kind(kind) if kind is not None else ()
-        known = (0 if path is None else _FOLDER) | (0 if categories is None else _CATEGORY)
-        return found, known | (0 if kind is None else _KIND)
+    def _in_plain(
+        self, path: str | None, categories: tuple[str, ...] | None, kind: str | None
+    ) -> tuple[_Found, tuple[tuple[int, ...], str] | None]:
+        """What was found in the fields that have few values; and how a person filed it, where a person did."""
+        folder, filed = self._in_parts(Field.FOLDER, path.split("/") if path else ())
+        category, marked = self._in_parts(Field.CATEGORY, categories or ())
+        found = (*folder, *category, *(self._in_kind(kind) if kind is not None else ()))
+        if not filed and not marked:
+            return found, None
+        numbers = [number for number, _ in (*filed, *marked)]
+        shown = [f"folder '{place}'" for _, place in filed] + [f"category '{place}'" for _, place in marked]
+        return found, (tuple(dict.fromkeys(numbers)), ", ".join(dict.fromkeys(shown)))
 
-    def _in_surroundings(self, around: Around) -> tuple[_Found, int]:
-        """What was found around a message, and the bits of what is known of it."""
+    def _in_surroundings(self, around: Around) -> _Found:
         found = () if around.direction is None else self._in_choice(Field.DIRECTION, around.direction)
         found += self._in_parts(Field.DEPARTMENT, around.departments or ())[0]
-        return found + self._in_parts(Field.OFFICE, around.offices or ())[0], _known_around(around)
+        return found + self._in_parts(Field.OFFICE, around.offices or ())[0]
 
     def _in_text(self, field: Field, text: str) -> _Found:
         texts = self._texts.get(field)
@@ -218,14 +195,9 @@ class Matcher:
         filed: list[tuple[int, str]] = []
         for part in parts:
             found |= dict.fromkeys(self._in_text(field, part))
-            filed += ((number, self._series[number][1].key) for number in self._filed.get(filing(part), ()))
+            bearing = self._filed.get(filing(part)) or self._filed.get(words.words(part)) or []
+            filed += ((number, self._series[number][1].key) for number in bearing)
         return tuple(found), tuple(filed)
-
-    def _in_folder(self, path: str) -> tuple[_Found, _Filed]:
-        return self._in_parts(Field.FOLDER, path.split("/"))
-
-    def _in_categories(self, categories: tuple[str, ...]) -> tuple[_Found, _Filed]:
-        return self._in_parts(Field.CATEGORY, categories)
 
     def _in_attachments(self, names: tuple[str, ...]) -> _Found:
         return self._in_parts(Field.ATTACHMENT, names)[0]
@@ -339,10 +311,8 @@ class Matcher:
     def _ambiguous(self, numbers: tuple[int, ...], shown: tuple[str, ...]) -> Classification:
         ordered = self._longest_first(numbers)
         series = [self._series[number][1] for number in ordered]
-        periods = ", ".join(f"{_named([one])}: {one.retain}" for one in series)
-        why = (
-            f"It fits {len(series)} series ({periods}); a person must choose, and the longest is {_named(series[:1])}."
-        )
+        named = " or to ".join(f"{_named([one])}, kept {one.retain}" for one in series)
+        why = f"It could belong to {named}; a person must choose, and it stays until then."
         return Classification(
             words=shown,
             candidates=self._candidates(numbers),
@@ -352,9 +322,10 @@ class Matcher:
         )
 
     def _same_fate(self, numbers: list[int]) -> bool:
-        fates = {(self._series[number][0].name, self._series[number][1].enforced) for number in numbers}
-        verified = {self._series[number][1].verified for number in numbers}
-        return len(numbers) == 1 or (len(fates) == 1 and len(verified) == 1)
+        """Whether it makes no difference which of these it is; an office may confirm unverified ones one by one."""
+        series = [self._series[number] for number in numbers]
+        fates = {(schedule.name, one.enforced, one.key_type) for schedule, one in series}
+        return len(numbers) == 1 or (len(fates) == 1 and all(one.verified for _, one in series))
 
     def _longest_first(self, numbers: Iterable[int]) -> list[int]:
         by_key = sorted(numbers, key=lambda number: (self._series[number][0].name, self._series[number][1].key))
@@ -376,11 +347,30 @@ def looks_around(schedules: Iterable[Schedule]) -> bool:
     )
 
 
-def _known_around(around: Around) -> int:
+def _are_addresses(said: tuple[str, ...] | None) -> bool:
+    """Whether everybody is named by an address; the name of an old directory (``/o=…``) says not who it is."""
+    return said is not None and all("@" in one for one in said)
+
+
+def _nothing_in(_: str) -> _Found:
+    return ()
+
+
+def _known(message: Message, around: Around) -> int:
+    """The bits of the fields that are known; recipients are where all that is sent openly is."""
     return (
-        (_DIRECTION if around.direction is not None else 0)
-        | (_DEPARTMENT if around.departments is not None else 0)
-        | (_OFFICE if around.offices is not None else 0)
+        (0 if message.subject is None else _SUBJECT)
+        | (0 if message.preview is None else _PREVIEW)
+        | (0 if message.path is None else _FOLDER)
+        | (0 if message.categories is None else _CATEGORY)
+        | (0 if message.kind is None else _KIND)
+        | (_SENDER if message.sender and "@" in message.sender else 0)
+        | (_RECIPIENTS if _are_addresses(message.to) and _are_addresses(message.cc) else 0)
+        | (0 if message.attachments is None else _ATTACHMENT)
+        | (0 if message.origin is None else _ORIGIN)
+        | (0 if around.direction is None else _DIRECTION)
+        | (0 if around.departments is None else _DEPARTMENT)
+        | (0 if around.offices is None else _OFFICE)
     )
 
 

@@ -103,7 +103,7 @@ def _due(limit: Limit, dates: Dates) -> Due:  # noqa: PLR0911, PLR0912 - one cas
             return _thereafter(limit, dates)
         case Extended(inner, extension, event):
             base = _due(inner, dates)
-            return _latest((base, _due(extension, dates))) if event in dates.happened else base
+            return _latest((base, _due(extension, dates))) if dates.is_extended_by(event) else base
         case If():
             return _conditional(limit, dates)
         case _:
@@ -312,7 +312,7 @@ def _overdue(limit: Limit, dates: Dates) -> date | None:  # noqa: PLR0911 - one 
         case EarlierOf(limits):
             return min(_days(_overdue(one, dates) for one in limits), default=None)
         case Extended(inner, extension, event):
-            return _overdue_of_all((inner, extension) if event in dates.happened else (inner,), dates)
+            return _overdue_of_all((inner, extension) if dates.is_extended_by(event) else (inner,), dates)
         case If(inner, condition, otherwise):
             meets = _meets(condition, dates)
             branch = inner if meets is True else otherwise if meets is False else None

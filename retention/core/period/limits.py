@@ -283,7 +283,9 @@ class Dates(Struct, frozen=True, kw_only=True):
     """What a clock can start from: civil dates, already in the city's zone. ``None`` means not known.
 
     ``fiscal_year_starts`` is month and day. ``happened`` gives for a kind of event the day on which it happened for
-    this message, and for an audit its whole name: ``audit of fiscal year 2026``, by the year in which it ends.
+    this message, and for an audit its whole name: ``audit of fiscal year 2026``, by the year in which it ends. Where a
+    message bears several keys that is what happened to all of them; ``happened_to_any`` is what happened to one or
+    more, which is enough to keep it longer and never enough to let it go.
     """
 
     received_on: date | None = None
@@ -291,6 +293,10 @@ class Dates(Struct, frozen=True, kw_only=True):
     is_read: bool | None = None
     fiscal_year_starts: tuple[int, int] = (1, 1)
     happened: Mapping[str, date] = field(default_factory=dict)
+    happened_to_any: Mapping[str, date] = field(default_factory=dict)
+
+    def is_extended_by(self, event: str) -> bool:
+        return event in self.happened or event in self.happened_to_any
 
 
 class Waiting(Struct, frozen=True):

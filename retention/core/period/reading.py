@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from difflib import get_close_matches
 
 from retention.core.period import naming
 from retention.core.period.comparing import impossible
@@ -231,6 +232,10 @@ class _Reader(Tokens):
         before, after, _ = phrase.partition(" after")
         if after:
             what = f"'{before}' in the period '{self.shown}'"
+            number, _, unit = before.partition(" ")
+            near = get_close_matches(unit, [f"{one}s" for one in Unit], n=1, cutoff=0.6) if number.isdecimal() else []
+            if near:
+                raise ValueError(f"{what} is not understood; is '{number} {near[0]}' meant?")
             raise ValueError(f"{what} is no number of days, months or years; {ALLOWED}")
         if not listed or not phrase:
             raise ValueError(f"the period '{self.shown}' is not understood; {ALLOWED}")

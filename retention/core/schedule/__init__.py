@@ -4,7 +4,7 @@ Each part has its own file: ``series`` the nouns, ``reading`` from a dictionary,
 """
 
 from retention.core.schedule.digest import fingerprint
-from retention.core.schedule.reading import parse
+from retention.core.schedule.reading import NO_LAW, parse
 from retention.core.schedule.series import (
     Condition,
     Example,
@@ -19,6 +19,7 @@ from retention.core.schedule.series import (
 )
 
 __all__ = [
+    "NO_LAW",
     "Condition",
     "Example",
     "KeyRule",

@@ -33,6 +33,7 @@ def _canonical(series: Series) -> dict[str, Any]:
         **{key: getattr(series, key) for key in (*texts, *flags)},
         "retain": str(series.retain),
         "then": series.then.value,
+        "not_class": sorted(series.not_class),
         "match": sorted((_canonical_match(match) for match in series.match), key=_json),
     }
 

@@ -28,7 +28,7 @@ from retention.core.schedule.series import (
 from retention.core.schedule.table import Table
 from retention.core.words import Field
 
-_SCHEDULE_KEYS = ("name", "title", "authority", "edition", "jurisdiction", "notice")
+_SCHEDULE_KEYS = ("name", "title", "authority", "edition", "jurisdiction", "law", "notice")
 _SERIES_TEXTS = ("code", "id", "title", "covers", "retain", "published", "citation", "source", "access", "note", "then")
 _SERIES_MORE = ("transitory", "fallback", "verified", "standing", "key", "not_class", "match", "example")
 _SERIES_KEYS = (*_SERIES_TEXTS, *_SERIES_MORE)
@@ -38,6 +38,8 @@ _EXAMPLE_TEXTS = ("subject", "sender", "folder", "kind", "preview", "direction",
 _EXAMPLE_KEYS = (*_EXAMPLE_TEXTS, *_EXAMPLE_LISTS, "has_attachments", "belongs")
 
 
+NO_LAW = "none"
+"""Said of a schedule whose jurisdiction is none of those whose law is shipped."""
 _KEY_FIELDS = (Field.SUBJECT, Field.FOLDER, Field.CATEGORY)
 _KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz-")
 
@@ -66,15 +68,24 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
             problems.append(Problem(key, "code", "is used by more than one series"))
         seen.add(key)
     series = _resolved(series, problems)
+    problems += _slips_of_key_types(series, {rule.type for rule in keys})
     schedule = Schedule(
         name=head.text("name", name) or name,
         jurisdiction=head.text("jurisdiction"),
         notice=head.text("notice"),
+        law=_law(head),
         keys=keys,
         series=series,
         **needed,
     )
     return (None, tuple(problems)) if problems else (schedule, ())
+
+
+def _law(head: Table) -> str:
+    word = head.text("law")
+    if word not in ("", NO_LAW):
+        head.problem("law", f"must be '{NO_LAW}' or left out, not '{word}'; 'jurisdiction' says which law it is")
+    return word
 
 
 def _lists(data: object, problems: list[Problem]) -> _Lists:
@@ -113,6 +124,14 @@ def _resolved(series: tuple[Series, ...], problems: list[Problem]) -> tuple[Seri
             enforced = one.retain
         resolved.append(replace(one, enforced=enforced))
     return tuple(resolved)
+
+
+def _slips_of_key_types(series: tuple[Series, ...], types: set[str]) -> Iterable[Problem]:
+    """A clock whose key no message bears never starts; a type that only a review gives is no slip."""
+    for one in series:
+        near = get_close_matches(one.key_type, types, n=1, cutoff=0.75) if one.key_type not in types else []
+        if one.key_type and near:
+            yield Problem(one.key, "key", f"'{one.key_type}' is no type under [[keys]]; is '{near[0]}' meant?")
 
 
 def _names_a_list(value: str) -> bool:

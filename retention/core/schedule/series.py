@@ -133,7 +133,11 @@ class Series(Struct, frozen=True, kw_only=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """A jurisdiction's retention schedule. ``law`` is the title of the law it stands under; empty where none is known."""
+    """A jurisdiction's retention schedule.
+
+    ``law`` is the title of the law it stands under, ``none`` where its file says that no shipped law is its own, and
+    empty where nobody looked.
+    """
 
     name: str
     title: str
