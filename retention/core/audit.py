@@ -77,7 +77,7 @@ class Reviewed(Struct, frozen=True, kw_only=True, tag="reviewed", tag_field="kin
 
 
 class ReviewAssigned(Struct, frozen=True, kw_only=True, tag="review assigned", tag_field="kind"):
-    """A group of messages waits for this person's decision."""
+    """A group of messages waits for this person's decision; an empty ``to`` says that it waits for nobody any more."""
 
     group: str
     to: str

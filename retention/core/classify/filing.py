@@ -7,8 +7,26 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from retention.core import words
+from retention.core.schedule import Series, filing
+
 FORM = 1
 """Raised when the same schedule comes to file the same message differently, so that all mail is filed anew."""
+
+
+def names_of(series: Series) -> tuple[str, ...]:
+    """What a folder or category is called in which a person files this series, in the forms in which they are compared.
+
+    The code alone, or the code and the title, with whatever stands between.
+    """
+    if not series.filed_as:
+        return ()
+    return tuple(dict.fromkeys((filing(series.filed_as), words.words(f"{series.filed_as} {series.title}"))))
+
+
+def forms_of(name: str) -> tuple[str, str]:
+    """The forms in which the name of a folder or category is compared with ``names_of``."""
+    return filing(name), words.words(name)
 
 
 class Candidate(Struct, frozen=True):

@@ -12,7 +12,17 @@ from msgspec import Struct
 
 from retention.core import words
 from retention.core.around import NOT_KNOWN, Around
-from retention.core.classify.filing import FAILED, FILED, NOTHING, REVIEWED, UNREADABLE, Candidate, Classification
+from retention.core.classify.filing import (
+    FAILED,
+    FILED,
+    NOTHING,
+    REVIEWED,
+    UNREADABLE,
+    Candidate,
+    Classification,
+    forms_of,
+    names_of,
+)
 from retention.core.classify.keys import Keys
 from retention.core.classify.texts import Texts
 from retention.core.message import Message
@@ -66,10 +76,8 @@ class Matcher:
         self._atoms: dict[tuple[Field, str], _Atom] = {}
         self._filed: dict[str, list[int]] = {}
         for number, (_, series) in enumerate(self._series):
-            if series.filed_as:
-                # People call a folder by the code, or by the code and the title, with whatever stands between.
-                for name in dict.fromkeys((filing(series.filed_as), words.words(f"{series.filed_as} {series.title}"))):
-                    self._filed.setdefault(name, []).append(number)
+            for name in names_of(series):
+                self._filed.setdefault(name, []).append(number)
             for place, match in enumerate(series.match, start=1):
                 name = match.name or f"match {place}"
                 self._rules.append(_Rule(number, name, has_attachments=match.has_attachments))
@@ -195,7 +203,7 @@ class Matcher:
         filed: list[tuple[int, str]] = []
         for part in parts:
             found |= dict.fromkeys(self._in_text(field, part))
-            bearing = self._filed.get(filing(part)) or self._filed.get(words.words(part)) or []
+            bearing = dict.fromkeys(number for form in forms_of(part) for number in self._filed.get(form, ()))
             filed += ((number, self._series[number][1].key) for number in bearing)
         return tuple(found), tuple(filed)
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from retention.core.around import Around
-from retention.core.classify.filing import Candidate, Classification
+from retention.core.classify.filing import Candidate, Classification, forms_of, names_of
 from retention.core.classify.matcher import Matcher
 from retention.core.message import Message
-from retention.core.schedule import Schedule, filing
+from retention.core.schedule import Schedule
 
 CHANGED = "changed since it was decided"
 DISAGREEING = "people do not agree"
@@ -52,14 +52,14 @@ class FiledIn:
         self._bearing: dict[str, list[Candidate]] = {}
         for schedule in schedules:
             for series in schedule.series:
-                if series.filed_as:
-                    there = self._bearing.setdefault(filing(series.filed_as), [])
-                    there.append(Candidate(schedule.name, series.key))
+                for name in names_of(series):
+                    self._bearing.setdefault(name, []).append(Candidate(schedule.name, series.key))
 
     def __call__(self, message: Message) -> Mapping[str, list[Candidate]]:
         """The names that bear a code, in the form in which they are compared, each with the series it is of."""
         parts = (*(message.path.split("/") if message.path else ()), *(message.categories or ()))
-        return {name: self._bearing[name] for name in map(filing, parts) if name in self._bearing}
+        forms = dict.fromkeys(form for part in parts for form in forms_of(part))
+        return {form.strip(): self._bearing[form] for form in forms if form in self._bearing}
 
 
 class People:
