@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from retention import sheets
 from retention.errors import ScheduleNotValid, WrongUsage
@@ -273,6 +273,37 @@ def test_what_is_written_is_read_back_and_never_over_another_file(tmp_path, name
 def test_every_cell_of_a_workbook_is_text_so_that_excel_makes_nothing_else_of_it():
     (sheet,) = excel.read("a.xlsx", excel.written([("=1+1", "2-3", "00012", "TRUE")]))
     assert texts(sheet) == [("=1+1", "2-3", "00012", "TRUE")] and not sheet.lines[0].marred
+
+
+def cells_of(data):
+    page = load_workbook(io.BytesIO(data)).active
+    return page, [[cell.value for cell in row] for row in page.iter_rows()]
+
+
+def test_a_count_is_a_number_and_only_in_a_column_of_counts():
+    rows = [("group", "messages"), ("12", "2000"), ("3", "007"), ("4", "1" * 16), ("5", "-2"), ("6", "")]
+    page, cells = cells_of(excel.written(rows, "Review", counts=("messages",)))
+    assert page.title == "Review" and cells[1:3] == [["12", 2000], ["3", "007"]]
+    assert [row[1] for row in cells[3:]] == ["1" * 16, "-2", None]
+    (sheet,) = excel.read("a.xlsx", excel.written(rows, counts=("messages",)))
+    assert sheet.name == "Sheet1" and texts(sheet)[1] == ("12", "2000")
+
+
+def test_a_column_is_as_wide_as_its_longest_cell_within_reason():
+    page, _ = cells_of(excel.written([("a", "b", "c"), ("x", "y" * 30, "z" * 500)]))
+    assert [page.column_dimensions[name].width for name in "ABC"] == [8, 32, 60]
+
+
+def test_nothing_that_is_said_of_a_file_takes_it_for_a_schedule(tmp_path):
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "large.csv").write_bytes(b"a,b\n" * (LARGEST_FILE // 4 + 1))
+    (tmp_path / "rows.csv").write_bytes(b"a,b\n" * (MOST_ROWS + 1))
+    (tmp_path / "columns.csv").write_bytes(b"a," * (MOST_COLUMNS + 1))
+    (tmp_path / "bomb.xlsx").write_bytes(archive("xl/workbook.xml", size=60_000_000))
+    for path in (*tmp_path.iterdir(), tmp_path / "none.csv"):
+        with pytest.raises((ScheduleNotValid, WrongUsage)) as told:
+            sheets.read(path)
+        assert "schedule" not in (told.value.message + told.value.next_step).lower()
 
 
 @pytest.mark.parametrize("text", ["a\x07b", "x" * 40_000])

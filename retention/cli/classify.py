@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from retention.core.measure import Rate
     from retention.jobs.evaluate import Evaluation
 
+WRONG_SHOWN = 20
+"""So many messages are named; ``--json`` names all."""
 PROVES = (
     "'At most' is the exact bound (Clopper and Pearson, one-sided) for the mail from",
     "which the labels were drawn at random, as `retention review sample` draws them.",
@@ -93,6 +95,11 @@ def show(evaluated: Evaluation) -> None:
         ],
         title="Wrongly purge-eligible",
     )
+    if evaluated.wrong:
+        named = ", ".join(map(str, evaluated.wrong[:WRONG_SHOWN]))
+        more = f" and {len(evaluated.wrong) - WRONG_SHOWN:,} more" if len(evaluated.wrong) > WRONG_SHOWN else ""
+        screen.say(f"Labelled as records and filed as transitory: {named}{more}.")
+        screen.say(f"Next: `retention why {evaluated.wrong[0]}`; mend the rule before a plan is approved.")
     screen.table(
         ("labelled", "messages", "and of these", "messages", "share"),
         [

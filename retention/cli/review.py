@@ -120,6 +120,11 @@ def import_(
         screen.note(f"Not taken: {problem}")
     groups = screen.counted(imported.groups, "group")
     screen.say(f"{groups} decided: {screen.counted(imported.messages, 'message')}, written to the ledger and filed.")
+    if imported.transitory:
+        removed = screen.counted(imported.transitory, "message")
+        screen.say(
+            f"{removed} of them filed as no record: a plan will remove them from their mailbox when they are due."
+        )
     if imported.known:
         screen.say(f"{screen.counted(imported.known, 'message')} had these keys already.")
     if imported.left:
@@ -188,7 +193,8 @@ def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     from retention import sheets
     from retention.core.spreadsheet.sheet import guarded
 
-    sheets.write(path, tuple(tuple(guarded(" ".join(screen.clean(cell).split())) for cell in row) for row in rows))
+    cells = tuple(tuple(guarded(" ".join(screen.clean(cell).split())) for cell in row) for row in rows)
+    sheets.write(path, cells, name="Review", counts=("messages",))
 
 
 def _row(group: Group) -> tuple[str, ...]:

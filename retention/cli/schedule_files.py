@@ -13,7 +13,7 @@ import typer
 from retention.cli import screen, toml
 from retention.cli.opening import asked, now
 from retention.cli.options import Json
-from retention.cli.schedules import read_schedule, schedule_path, shipped_folder
+from retention.cli.schedules import laws, read_schedule, schedule_path
 from retention.errors import BadConfiguration, ScheduleNotValid, WrongUsage
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ def import_(
     authority: Annotated[str, typer.Option("--authority", help="By what authority it is in force.")] = "",
     edition: Annotated[str, typer.Option("--edition", help="Which edition of it this is.")] = "",
     jurisdiction: Annotated[str, typer.Option("--jurisdiction", help="The state whose law it stands under.")] = "",
+    law: Annotated[
+        str, typer.Option("--law", metavar="none", help="Say none where no law that is shipped is that state's.")
+    ] = "",
     mapped: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=KEY", help="What a column means; may be repeated.")
     ] = None,
@@ -50,25 +53,23 @@ def import_(
     from retention.core.spreadsheet.columns import slug
     from retention.sheets import schedule_file
 
-    if not jurisdiction:
-        states = ", ".join(path.stem.title() for path in sorted((shipped_folder("schedules") / "law").glob("*.toml")))
-        raise WrongUsage(
-            "It was not said under which state's law the schedule stands.",
-            f"Say --jurisdiction and the state's name; the law of these comes with retention: {states}.",
-        )
+    jurisdiction = _jurisdiction(jurisdiction, law)
     name = _named(name) if name else slug(file.stem) or "schedule"
     output = output or asked(context).config.parent / f"{name}.toml"
-    schedule_file.absent(output)
+    schedule_file.writable(output)
     head = {
         "name": name,
         "title": title or file.stem,
         "authority": authority or "the city's own approved schedule",
         "edition": edition or f"as in {file.name}",
         "jurisdiction": jurisdiction,
+        "law": law,
     }
     said = _said(mapped or [], start, then, head["authority"])
     book = sheets.read(file, encoding)
     taken = _taken(book, {key: text for key, text in head.items() if text}, said, purview)
+    if taken.of_all:
+        raise _not_understood(book.file, [str(bad) for bad in taken.problems], skippable=False)
     if taken.problems and not skip_bad_rows:
         raise _not_understood(book.file, [str(bad) for bad in taken.problems])
     if not taken.data["series"]:
@@ -87,6 +88,8 @@ def import_(
                 "series": number,
                 "file": book.file,
                 "sha256": book.sha256,
+                "rows_read": taken.rows,
+                "rows_left_out": taken.rows - number,
                 "skipped": taken.problems,
                 "to_mend": unlawful,
                 "passed_over": taken.passed_over,
@@ -99,6 +102,7 @@ def import_(
         screen.say(f"To mend before it can be adopted: {problem}")
     for sentence in taken.passed_over:
         screen.note(f"Note: {sentence}.")
+    screen.say(f"{taken.summary}.")
     screen.say(f"Next: `retention schedule check {output}`; then see the top of the file.")
 
 
@@ -114,8 +118,8 @@ def export(
 ) -> None:
     """Write a schedule as a spreadsheet, or as Microsoft Purview's file plan; tell what that cannot hold."""
     from retention import sheets
-    from retention.core.spreadsheet.columns import left_out, rows
     from retention.core.spreadsheet.purview import file_plan
+    from retention.core.spreadsheet.rows import left_out, rows
 
     schedule = _read(context, named)
     output = output or Path(f"{schedule.name}.csv")
@@ -128,7 +132,7 @@ def export(
         written, missing, events = plan.rows, plan.left_out, plan.events
     else:
         written, missing, events = rows(schedule), tuple(("", what) for what in left_out(schedule)), ()
-    sheets.write(output, written, mark=not purview)
+    sheets.write(output, written, mark=not purview, name="Schedule")
     number = len(written) - 1
     if json:
         told = [{"series": key, "reason": reason} for key, reason in missing]
@@ -151,6 +155,31 @@ def export(
 
 
 # --- importing ------------------------------------------------------------------------------------------------------
+
+
+def _jurisdiction(said: str, law: str) -> str:
+    """The state whose law stands above the schedule, as its law is shipped; any name where none of them is its own."""
+    from retention.core.schedule import NO_LAW
+
+    known = {name.casefold(): name for name in laws()}
+    said, listed = " ".join(said.split()), ", ".join(laws())
+    if law not in ("", NO_LAW):
+        raise WrongUsage(f"--law '{law}' is not understood.", f"Say --law {NO_LAW}, or leave it out.")
+    if not said:
+        raise WrongUsage(
+            "It was not said under which state's law the schedule stands.",
+            f"Say --jurisdiction and the state's name; the law of these comes with retention: {listed}.",
+        )
+    if law and said.casefold() in known:
+        raise WrongUsage(
+            f"The law of {known[said.casefold()]} comes with retention and is not left aside.", "Leave out --law."
+        )
+    if not law and said.casefold() not in known:
+        raise WrongUsage(
+            f"No law of '{said}' is shipped here (there are {listed}).",
+            f"Correct the name, or say --law {NO_LAW} too where none of them is yours.",
+        )
+    return known.get(said.casefold(), said)
 
 
 def _named(name: str) -> str:
@@ -210,12 +239,17 @@ def _checked(file: str, taken: Taken) -> None:
         raise _not_understood(file, [str(problem) for problem in problems])
 
 
-def _not_understood(file: str, told: list[str]) -> ScheduleNotValid:
+def _not_understood(file: str, told: list[str], *, skippable: bool = True) -> ScheduleNotValid:
     found = screen.counted(len(told), "problem")
     listed = "".join(f"\n  {one}" for one in told)
     return ScheduleNotValid(
         f"{file} has {found}, and nothing was written:{listed}",
-        "Correct the file and import it again, or leave such rows out with --skip-bad-rows.",
+        "Correct the file and import it again"
+        + (
+            ", or leave such rows out with --skip-bad-rows."
+            if skippable
+            else ", or say what a column means with --map."
+        ),
     )
 
 
@@ -224,6 +258,7 @@ def _head(book: Book, taken: Taken, output: Path) -> list[str]:
     name, number = taken.data["schedule"]["name"], len(taken.data["series"])
     lines = [
         f"Imported from {book.file} on {now():%Y-%m-%d}: {screen.counted(number, 'series', 'series')}.",
+        f"{taken.summary}.",
         f"SHA-256 of that file: {book.sha256}",
         "",
         "No series has a match rule yet: a message belongs to one where a person files it in a folder, or gives it a",

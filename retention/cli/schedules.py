@@ -89,9 +89,9 @@ def schedule_path(named: str, beside: Path) -> Path:
     shipped = {file.stem: file for file in sorted(shipped_folder("schedules").glob("*.toml"))}
     if named not in shipped:
         near = get_close_matches(named, shipped, n=1)
-        hint = f"is '{near[0]}' meant?" if near else f"there are {', '.join(shipped)}."
+        hint = f"is '{near[0]}' meant? There" if near else "there"
         raise BadConfiguration(
-            f"No schedule '{named}' is shipped; {hint}",
+            f"No schedule '{named}' is shipped; {hint} are {', '.join(shipped)}.",
             "Name one of these in 'city.schedules', or the path of the city's own file ending in .toml.",
         )
     return shipped[named]

@@ -27,10 +27,12 @@ _ONLY_TIME = frozenset({Why.RECENT, Why.NOT_DUE})
 class Evaluation(Struct, frozen=True, kw_only=True):
     """The scores, and every row that could not be scored. ``unlabelled`` rows say nothing.
 
-    ``left`` messages are no longer in their mailbox; they are scored as they were filed and would be decided.
+    ``left`` messages are no longer in their mailbox; they are scored as they were filed and would be decided. ``wrong``
+    are the short numbers of those labelled as records that are filed as transitory.
     """
 
     scores: Scores
+    wrong: tuple[int, ...]
     unlabelled: int
     left: int
     problems: tuple[BadRow, ...]
@@ -64,6 +66,7 @@ def evaluate(world: World, sheet: Sheet) -> Evaluation:
         scoring.add(answer)
     return Evaluation(
         scores=score(scoring.scored),
+        wrong=tuple(sorted(scoring.wrong)),
         unlabelled=scoring.unlabelled,
         left=scoring.left,
         problems=tuple(sorted((*given.problems, *scoring.problems))),
@@ -76,6 +79,7 @@ class _Scoring:
     def __init__(self, world: World) -> None:
         self.scored: list[Scored] = []
         self.problems: list[BadRow] = []
+        self.wrong: list[int] = []
         self.unlabelled = self.left = 0
         self._world = world
         self._holds = world.holds()
@@ -129,6 +133,8 @@ class _Scoring:
         if case.series is None:
             several = case.filing.ambiguous
             return Scored(label=label, is_record=is_record, filed="more than one series" if several else "no series")
+        if is_record and case.series.transitory:
+            self.wrong.append(known.n)
         return Scored(
             label=label,
             is_record=is_record,

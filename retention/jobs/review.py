@@ -13,7 +13,7 @@ from retention.catalog.filings import Placed
 from retention.core import review
 from retention.core.audit import Refused, ReviewAssigned, Reviewed
 from retention.core.authority import Act, refusal
-from retention.core.classify import FiledIn, judged
+from retention.core.classify import Candidate, FiledIn, judged
 from retention.core.message import MessageRef
 from retention.core.review import Group, Groups, Key, Ruling, question
 from retention.core.spreadsheet import answers
@@ -43,7 +43,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Imported(Struct, frozen=True, kw_only=True):
     """What was decided: groups and messages, and how many of them were filed by it.
 
-    ``known`` counts messages that bear the keys decided for them already; ``left`` counts rows without a decision.
+    ``transitory`` counts the messages of groups that were decided to be no record: a plan will remove them when they are
+    due. ``known`` counts messages that bear the keys decided for them already; ``left`` counts rows without a decision.
     """
 
     groups: int
@@ -51,6 +52,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     known: int
     left: int
     filed: int
+    transitory: int
     problems: tuple[BadRow, ...]
 
 
@@ -120,7 +122,17 @@ def import_(world: World, sheet: Sheet, *, skip_bad_rows: bool = False, progress
         known=known,
         left=len(given.rows) - len(decided),
         filed=filed,
+        transitory=sum(groups[one.group].messages for one in ruled if _is_transitory(world, one)),
         problems=problems,
+    )
+
+
+def _is_transitory(world: World, ruling: Ruling) -> bool:
+    return any(
+        series.transitory
+        for schedule in world.schedules
+        for series in schedule.series
+        if ruling.series == Candidate(schedule.name, series.key)
     )
 
 

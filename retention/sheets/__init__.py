@@ -1,11 +1,12 @@
 """Spreadsheets on the disk: CSV and Excel files read into plain text, row by row, and written from it.
 
-What a heading or a cell means for a retention schedule is not known here; that is in ``core/spreadsheet/columns.py``.
+What a heading or a cell means is not known here; that is in ``core/spreadsheet``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -44,17 +45,20 @@ def read(path: Path, encoding: str = "") -> Book:
     return Book(path.name, digest, (delimited.read(path.name, data, encoding),))
 
 
-def write(path: Path, rows: Rows, *, mark: bool = True) -> None:
-    """Write the rows as CSV or, where the name ends in .xlsx, as a workbook of text cells; never over another file.
+def write(path: Path, rows: Rows, *, mark: bool = True, name: str = "Sheet1", counts: Collection[str] = ()) -> None:
+    """Write the rows as CSV or, where the name ends in .xlsx, as a workbook; never over another file.
 
-    ``mark`` begins a CSV file with the byte order mark, without which Excel takes UTF-8 for something else.
+    ``mark`` begins a CSV file with the byte order mark, without which Excel takes UTF-8 for something else. ``name`` is
+    that of the workbook's sheet; in the columns whose headings are in ``counts`` numbers are numbers, all else is text.
     """
     from retention import durable
     from retention.sheets import delimited, excel
 
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise WrongUsage(f"{path} is neither .csv nor .xlsx.", "Name a file with one of these endings.")
-    content = excel.written(rows) if path.suffix.lower() == ".xlsx" else delimited.written(rows, mark=mark)
+    content = (
+        excel.written(rows, name, counts) if path.suffix.lower() == ".xlsx" else delimited.written(rows, mark=mark)
+    )
     try:
         if path.exists():
             raise WrongUsage(f"{path} is there already and is not overwritten.", "Name another place with --output.")
@@ -68,13 +72,13 @@ def write(path: Path, rows: Rows, *, mark: bool = True) -> None:
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise WrongUsage(f"There is no file {path}.", "Name a .csv or .xlsx file that holds the schedule.")
+        raise WrongUsage(f"There is no file {path}.", "Name a .csv or .xlsx file.")
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise ScheduleNotValid(
                 f"{path.name} has {counted_bytes(size)}; no more than {counted_bytes(LARGEST_FILE)} are read.",
-                "Keep only the sheet with the schedule, without pictures, and import that.",
+                "Keep only the sheet that is meant, without pictures.",
             )
         data = path.read_bytes()
     except OSError as error:
@@ -82,5 +86,5 @@ def _bytes(path: Path) -> bytes:
             f"{path} cannot be read: {error.strerror}.", "Correct its place or its permissions."
         ) from error
     if not data.strip():
-        raise ScheduleNotValid(f"{path.name} is empty.", "Name the file that holds the schedule.")
+        raise ScheduleNotValid(f"{path.name} is empty.", "Name the file that holds the rows.")
     return data

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -26,6 +26,10 @@ from retention.sheets.limits import (
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb")
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LONGEST_CELL = 32_767
+_LONGEST_NUMBER = 15
+"""Digits that Excel keeps of a number."""
+_NARROWEST, _WIDEST = 8, 60
+"""Letters that a column shows, whatever stands in it."""
 _SAVE = "Open it in Excel and save it as .xlsx without a password."
 
 
@@ -55,14 +59,21 @@ def read(file: str, data: bytes) -> tuple[Sheet, ...]:
     return tuple(sheet for sheet in sheets if sheet.lines)
 
 
-def written(rows: Iterable[Iterable[str]]) -> bytes:
-    """A workbook of one sheet in which every cell is text, so that Excel makes no date or formula of it."""
+def written(rows: Sequence[Sequence[str]], name: str = "Sheet1", counts: Collection[str] = ()) -> bytes:
+    """A workbook of one sheet in which every cell is text, so that Excel makes no date or formula of it.
+
+    Only under the headings in ``counts`` a number is a number, so that it can be added up.
+    """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils.exceptions import IllegalCharacterError
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Schedule")
+    sheet = book.create_sheet(name)
+    for column, width in enumerate(_widths(rows)):
+        sheet.column_dimensions[letter(column)].width = width
+    headings = rows[0] if rows else ()
+    counting = {column for column, heading in enumerate(headings) if heading in counts}
     for number, row in enumerate(rows, start=1):
         cells = []
         for column, text in enumerate(row):
@@ -81,11 +92,24 @@ def written(rows: Iterable[Iterable[str]]) -> bytes:
                 ) from wrong
             cell.data_type = "s"
             cell.number_format = "@"
+            if column in counting and _is_count(text):
+                cell = WriteOnlyCell(sheet, int(text))
             cells.append(cell)
         sheet.append(cells)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """How wide each column must be to show its longest cell, within reason."""
+    columns = max(map(len, rows), default=0)
+    longest = [max((len(row[n]) for row in rows if n < len(row)), default=0) for n in range(columns)]
+    return [min(max(length + 2, _NARROWEST), _WIDEST) for length in longest]
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER and text == str(int(text))
 
 
 def _measured(file: str, data: bytes) -> None:
@@ -107,7 +131,7 @@ def _measured(file: str, data: bytes) -> None:
     if unpacked > LARGEST_UNPACKED:
         raise ScheduleNotValid(
             f"{file} has {counted_bytes(unpacked)} when unpacked; at most {counted_bytes(LARGEST_UNPACKED)} are read.",
-            "Keep only the sheet with the schedule, without pictures, and import that.",
+            "Keep only the sheet that is meant, without pictures.",
         )
 
 

@@ -1,4 +1,4 @@
-"""How large a spreadsheet may be: a schedule has some thousand rows, and a larger file is a mistake or an attack.
+"""How large a spreadsheet may be: it has some thousand rows, and a larger file is a mistake or an attack.
 
 Nothing is read or counted here.
 """
@@ -23,10 +23,10 @@ def too_many_rows(file: str, sheet: str = "") -> tuple[str, str]:
     where = f"sheet '{sheet}' of {file}" if sheet else file
     return (
         f"{where[0].upper() + where[1:] if sheet else where} has more than {MOST_ROWS:,} rows.",
-        "Keep only the rows of the schedule; import a schedule that is so long in parts.",
+        "Keep only the rows that are meant; bring in so many of them in parts.",
     )
 
 
 def too_many_columns(file: str, row: int, sheet: str = "") -> tuple[str, str]:
     where = f"Row {row} of sheet '{sheet}' of {file}" if sheet else f"Row {row} of {file}"
-    return f"{where} has more than {MOST_COLUMNS} columns.", "Keep only the columns of the schedule."
+    return f"{where} has more than {MOST_COLUMNS} columns.", "Keep only the columns that are meant."

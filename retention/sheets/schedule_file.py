@@ -1,6 +1,6 @@
 """A schedule file of our own, written from what was imported, with its history at the top.
 
-What stands in a series is not decided here; that is in ``core/spreadsheet/columns.py``.
+What stands in a series is not decided here; that is in ``core/spreadsheet``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from retention.errors import ScheduleNotValid, StoreNotAnswering, WrongUsage
 from retention.sheets.limits import counted_bytes
 
 
-def absent(path: Path) -> None:
-    """Refuse to write over a file: a schedule may hold a year of somebody's work."""
+def writable(path: Path) -> None:
+    """Refuse another ending than .toml, and to write over a file: a schedule may hold a year of somebody's work."""
+    if path.suffix.lower() != ".toml":
+        raise WrongUsage(f"{path} does not end in .toml, as a schedule does.", "Name a .toml file with --output.")
     if path.exists():
         raise WrongUsage(f"{path} is there already and is not overwritten.", "Name another place with --output.")
 
@@ -27,7 +29,7 @@ def write(path: Path, head: Iterable[str], data: Mapping[str, Any], largest: int
 
     comment = "".join(f"# {_plain(line)}".rstrip() + "\n" for line in head)
     content = f"{comment}\n{tomli_w.dumps(data)}".encode()
-    absent(path)
+    writable(path)
     if len(content) > largest:
         raise ScheduleNotValid(
             f"The schedule would have {counted_bytes(len(content))}; no more than {counted_bytes(largest)} are read.",

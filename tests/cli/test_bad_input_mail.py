@@ -206,7 +206,7 @@ def test_a_folder_that_cannot_be_read_to_its_end_is_partly_done_and_can_be_read_
     assert re.search("^Not covered: .*'Inbox' of ann@city.example", desk.run("sync").out, re.MULTILINE)
     assert desk.state() == before
     waiting = desk.done("status", "--json").json["waiting"]
-    assert any("not covered: ann@city.example" in sentence for sentence in waiting)
+    assert any("not wholly covered: ann@city.example" in sentence for sentence in waiting)
     desk.simulator.faults.clear()
     desk.done("sync")
     desk.done("classify")

@@ -1,9 +1,7 @@
-"""`schedule import` and `export`, with everything that a city's own file may have wrong."""
+"""`schedule import`, with everything that a city's own file may have wrong."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import io
 import json
 import tomllib
@@ -11,13 +9,9 @@ import zipfile
 from datetime import date
 
 import pytest
-from openpyxl import Workbook
 
-from retention.cli import run, toml
-from retention.cli.schedules import read_schedule, shipped_folder
-from retention.core.spreadsheet.purview import COLUMNS
-from tests.cli.desk import SCHEDULE, Told, assert_one_sentence
-from tests.cli.desk import schedule as city_schedule
+from retention.cli import toml
+from tests.cli.spreadsheets import book, done, refused, saved, series, typed
 
 HEADINGS = "Code,Title,Retention,Trigger,Disposition,Citation"
 GOOD = [HEADINGS, "FIN 1,Requisitions,2 years,Date received,Destroy,Town Code 1", "FIN 2,Minutes,P,,,Town Code 2"]
@@ -27,52 +21,6 @@ GOOD = [HEADINGS, "FIN 1,Requisitions,2 years,Date received,Destroy,Town Code 1"
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def typed(*arguments):
-    """Run it; the state is Nevada, of which no law is shipped, where the test does not say another."""
-    if arguments[0] == "import" and "--jurisdiction" not in arguments:
-        arguments += ("--jurisdiction", "Nevada")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(["schedule", *map(str, arguments)])
-    assert "Traceback" not in out.getvalue() + err.getvalue() and "bug" not in err.getvalue()
-    return Told(code, out.getvalue(), err.getvalue())
-
-
-def done(*arguments):
-    told = typed(*arguments)
-    assert told.code == 0, told
-    return told
-
-
-def refused(folder, *arguments, code=20, lines=0):
-    """What must fail: one sentence, the problems, the next step, and no file more than there was."""
-    before = sorted(path.name for path in folder.iterdir())
-    told = typed(*arguments)
-    assert told.code == code, told
-    assert_one_sentence(told, lines)
-    assert sorted(path.name for path in folder.iterdir()) == before
-    return told
-
-
-def saved(folder, *lines, name="town.csv", encoding="utf-8"):
-    (folder / name).write_bytes("\r\n".join(lines).encode(encoding))
-    return name
-
-
-def book(folder, *rows, name="town.xlsx", merged=()):
-    made = Workbook()
-    for row in rows:
-        made.active.append(row)
-    for one in merged:
-        made.active.merge_cells(one)
-    made.save(folder / name)
-    return name
-
-
-def series(folder, name="town.toml"):
-    return tomllib.loads((folder / name).read_text("utf-8"))["series"]
 
 
 def test_a_city_brings_in_its_own_schedule(folder):
@@ -119,6 +67,51 @@ def test_bad_rows_are_left_out_only_when_asked_and_are_listed_in_the_file(folder
     assert len(series(folder)) == 2
 
 
+def test_both_rows_of_one_code_are_named_and_the_counts_add_up(folder):
+    saved(folder, HEADINGS, "F-8,Bids,P,,,", "F-8,Offers,P,,,", "F-9,Letters,P,,,")
+    told = done("import", "town.csv", "--skip-bad-rows")
+    text = (folder / "town.toml").read_text("utf-8")
+    for sentence in ("row 2, Code: 'F-8' is used by row 3 too", "row 3, Code: 'F-8' is used by row 2 too"):
+        assert f"Left out: {sentence}" in told.out and f"#   {sentence}" in text
+    assert "\n3 rows read, 1 written, 2 left out.\n" in told.out
+    assert "# 3 rows read, 1 written, 2 left out." in text
+    result = json.loads(done("import", "town.csv", "--skip-bad-rows", "--json", "-o", "again.toml").out)
+    assert (result["rows_read"], result["series"], result["rows_left_out"]) == (3, 1, 2)
+
+
+@pytest.mark.parametrize("skip", [(), ("--skip-bad-rows",)])
+def test_two_rows_of_headings_are_refused_whatever_is_skipped(folder, skip):
+    saved(folder, "Series,Series,Retention", "Number,Name,Months", "F-1,Bids,18")
+    told = refused(folder, "import", "town.csv", "--start", "received", *skip, lines=2)
+    assert "'A: Series', 'B: Series' are called the same" in told.problems[0]
+    assert "looks like a second row of headings" in told.problems[1]
+    assert "--map" in told.next_step and "--skip-bad-rows" not in told.next_step
+    saved(folder, "Series,Series,Retention (months)", "F-1,Bids,18")
+    refused(folder, "import", "town.csv", "--start", "received", *skip, lines=1)
+    done(
+        "import", "town.csv", "--start", "received", "--map", "column A=code", "--map", "Column B=title", *skip
+    )  # fmt: skip
+    (one,) = series(folder)
+    assert (one["code"], one["title"], one["retain"]) == ("F-1", "Bids", "18 months after received")
+
+
+@pytest.mark.parametrize("output", ["out.xlsx", "out.csv", "out"])
+def test_a_schedule_is_written_under_no_other_ending_than_its_own(folder, output):
+    saved(folder, *GOOD)
+    told = refused(folder, "import", "town.csv", "-o", output, code=2)
+    assert "does not end in .toml" in told.error and "--output" in told.next_step
+
+
+def test_what_was_assumed_of_the_rows_is_told_in_the_result_and_in_the_file(folder):
+    saved(folder, HEADINGS, "F-1,Bids,3,,,x", "F-2,Offers,3 years*,closed,,x", "F-3,Letters,2 years after clsoed,,,x")
+    told = done("import", "town.csv", "--start", "received", "--skip-bad-rows")
+    text = (folder / "town.toml").read_text("utf-8")
+    assert "Left out: row 4, Retention: " in told.out and "is 'closed' meant?" in told.out
+    for sentence in ("in 1 row a bare number was read as years", "row 3: the period was read without the mark '*'"):
+        assert sentence in " ".join(told.err.split()) and sentence in text
+    assert series(folder)[0]["note"].endswith("counted from received, as asked at import")
+
+
 def test_no_file_is_written_over(folder):
     saved(folder, *GOOD)
     done("import", "town.csv")
@@ -163,6 +156,26 @@ def test_a_state_must_be_named_for_its_law_stands_above_every_schedule(folder):
     saved(folder, *GOOD)
     told = refused(folder, "import", "town.csv", "--jurisdiction", "", code=2)
     assert "California" in told.next_step
+
+
+@pytest.mark.parametrize("state", ["Nevada", "Californa", "State of California"])
+def test_a_state_of_which_no_law_is_known_is_told_unless_it_is_said_that_there_is_none(folder, state):
+    saved(folder, *GOOD)
+    told = refused(folder, "import", "town.csv", "--jurisdiction", state, code=2)
+    known = "(there are California, Connecticut, Massachusetts, Michigan, Minnesota)"
+    assert f"No law of '{state}' is shipped here {known}" in told.error and "--law none" in told.next_step
+    done("import", "town.csv", "--jurisdiction", state, "--law", "none")
+    head = tomllib.loads((folder / "town.toml").read_text("utf-8"))["schedule"]
+    assert (head["jurisdiction"], head["law"]) == (state, "none")
+
+
+def test_the_law_of_a_state_holds_whatever_its_capitals_and_is_not_said_away(folder):
+    saved(folder, *GOOD)
+    refused(folder, "import", "town.csv", "--jurisdiction", "california", "--law", "none", code=2)
+    refused(folder, "import", "town.csv", "--jurisdiction", "California", "--law", "nevada", code=2)
+    done("import", "town.csv", "--jurisdiction", " CALIFORNIA ")
+    head = tomllib.loads((folder / "town.toml").read_text("utf-8"))["schedule"]
+    assert head["jurisdiction"] == "California" and "law" not in head
 
 
 def test_what_the_law_does_not_let_stand_is_written_and_told(folder):
@@ -233,13 +246,14 @@ def test_a_workbook_is_read_sheet_by_sheet_and_every_cell_that_spoils_a_row_is_n
         ["FINANCE ARCHIVE", None, None, None, None, None],
         merged=("B6:B7", "A8:F8"),
     )
-    told = refused(folder, "import", "town.xlsx", lines=4)
+    told = refused(folder, "import", "town.xlsx", lines=3)
     shown = "\n".join(told.problems)
     assert "sheet 'Sheet', cell C4, Retention: is a date for Excel (2026-03-02" in shown
     assert "sheet 'Sheet', cell C5, Retention: holds a formula whose result was never saved" in shown
-    assert "row 6: the range B6:B7 is merged" in shown and "row 7: the range B6:B7 is merged" in shown
-    assert len(told.problems) == 4
-    done("import", "town.xlsx", "--skip-bad-rows")
+    assert "row 6: the range B6:B7 (rows 6 to 7) is merged" in shown
+    assert len(told.problems) == 3
+    told = done("import", "town.xlsx", "--skip-bad-rows")
+    assert "6 rows read, 2 written, 4 left out." in told.out
     assert [one["code"] for one in series(folder)] == ["FIN 1", "FIN 2"]
     assert "town.xlsx, sheet 'Sheet', row 2 (SHA-256" in series(folder)[0]["source"]
 
@@ -286,67 +300,3 @@ def test_a_schedule_too_large_to_be_read_again_is_not_written(folder, monkeypatc
     saved(folder, *GOOD)
     told = refused(folder, "import", "town.csv")
     assert "no more than 0.0 million bytes are read" in told.error and "in parts" in told.next_step
-
-
-# --- and out again --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_schedule_goes_out_and_comes_back(folder, kind):
-    (folder / "city.toml").write_text(city_schedule(), "utf-8")
-    told = done("export", "city.toml", "-o", f"out.{kind}")
-    assert "2 series of city" in told.out and "Not in it: match rules (2), examples (2)." in told.out
-    done("import", f"out.{kind}", "--name", "back")
-    kept = ("id", "title", "retain", "then", "citation", "verified")
-    ours = tomllib.loads(city_schedule())["series"]
-    assert [[one[key] for key in kept] for one in series(folder, "back.toml")] == [
-        [one[k] for k in kept] for one in ours
-    ]
-    assert series(folder, "back.toml")[1]["transitory"] is True
-
-
-SHIPPED = sorted(path.stem for path in shipped_folder("schedules").glob("*.toml"))
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_schedule_comes_back_with_its_periods_and_stays_unverified_where_it_was(folder, name):
-    shipped, _ = read_schedule(shipped_folder("schedules") / f"{name}.toml")
-    done("export", name, "-o", "out.csv")
-    assert shipped
-    done("import", "out.csv", "--name", "back", "--jurisdiction", shipped.jurisdiction)
-    back, problems = read_schedule(folder / "back.toml")
-    assert back, problems
-    for ours, again in zip(shipped.series, back.series, strict=True):
-        assert again.key == (ours.key if ours.filed_as else f"{ours.key}-records")
-        facts = [(s.title, s.retain, s.citation, s.verified, s.then) for s in (ours, again)]
-        assert facts[0] == facts[1]
-
-
-def test_a_file_plan_for_purview_tells_what_it_leaves_out(folder):
-    (folder / "city.toml").write_text(city_schedule(), "utf-8")
-    told = done("export", "city.toml", "--purview")
-    assert "Wrote city.csv: 1 series of city." in told.out and "city-notices" in told.out
-    assert "no retention required" in " ".join(told.out.split())
-    data = (folder / "city.csv").read_bytes()
-    assert data.startswith(b"LabelName,")
-    (row,) = csv.DictReader(io.StringIO(data.decode()))
-    assert tuple(row) == COLUMNS and row["RetentionDuration"] == "1100"
-    done("import", "city.csv", "--name", "back")
-    assert series(folder, "back.toml")[0]["retain"] == "1100 days after received"
-    refused(folder, "export", "city.toml", "--purview", "-o", "a.xlsx", code=2)
-    refused(folder, "export", "city.toml", "--reviewer", "a@b.example", code=2)
-
-
-def test_a_formula_in_a_title_is_written_so_that_nothing_runs_it(folder):
-    row = '\n[[series]]\nid = "bad-one"\ntitle = "=cmd|calc"\nretain = "permanent"\nthen = "keep"\ncitation = "+1"\n'
-    row += 'source = "x"\nverified = true\nexample = [{ folder = "bad-one", belongs = true }]\n'
-    (folder / "city.toml").write_text(SCHEDULE + row, "utf-8")
-    done("export", "city.toml")
-    assert b"'=cmd|calc" in (folder / "city.csv").read_bytes()
-    done("import", "city.csv", "--name", "back")
-    assert (series(folder, "back.toml")[0]["title"], series(folder, "back.toml")[0]["citation"]) == ("=cmd|calc", "+1")
-
-
-def test_a_schedule_that_does_not_check_is_not_exported(folder):
-    (folder / "city.toml").write_text(SCHEDULE, "utf-8")
-    refused(folder, "export", "city.toml", lines=1)

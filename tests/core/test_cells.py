@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.core import period
-from retention.core.spreadsheet.cells import period_of, start_of, then_of, yes
+from retention.core.spreadsheet import cells
+from retention.core.spreadsheet.cells import start_of, then_of, yes
+
+
+def period_of(*arguments, **more):
+    return cells.period_of(*arguments, **more).retain
+
 
 UNDERSTOOD = [
     # cell, the row's start, what it means
@@ -112,6 +118,105 @@ def test_what_is_not_understood_is_never_guessed(cell, start, reason):
 def test_the_heading_says_what_a_bare_number_counts():
     assert period_of("18", "received", unit="month") == "18 months after received"
     assert period_of("365", "received", unit="day") == "365 days after received"
+
+
+def test_it_does_so_in_every_way_of_writing_and_a_code_that_counts_years_is_refused_there():
+    assert period_of("termination + 18", unit="month") == "18 months after termination"
+    assert period_of("6 or until audited", "received", unit="month") == (
+        "either 6 months after received or until audited"
+    )
+    with pytest.raises(ValueError, match="its heading says months"):
+        period_of("CU+2", unit="month")
+    assert period_of("SUP", unit="month") == "until superseded"
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "assumed"),
+    [
+        ("3", "", True),
+        ("termination plus 5", "", True),
+        ("3", "year", False),
+        ("3 years", "", False),
+        ("CU+2", "", False),
+        ("5 (GC 34090)", "", True),
+    ],
+)
+def test_a_bare_number_that_was_taken_for_years_is_known_for_it(cell, unit, assumed):
+    assert cells.period_of(cell, start="received", unit=unit).in_years is assumed
+
+
+def test_a_start_that_a_person_filled_in_is_known_for_it():
+    assert cells.period_of("2 years", start="received").filled == "received"
+    assert cells.period_of("2 years", "closed", start="received").filled == ""
+    assert cells.period_of("2 years after closed", start="received").filled == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "start", "asked"),
+    [
+        ("2 yrs after clsoed", "", "is 'closed' meant?"),
+        ("3 yrs after recpt", "", "is 'receipt' meant?"),
+        ("3 years after recieved", "", "write 'received' if that is meant"),
+        ("2 years after the file is closd", "", "is 'closed' meant?"),
+        ("clsoed + 3", "", "is 'closed' meant?"),
+        ("Permament", "", "is 'permanent' meant?"),
+        ("Superceded", "", "is 'superseded' meant?"),
+        ("until superceded", "", "is 'superseded' meant?"),
+        ("until adited", "", "is 'audited' meant?"),
+        ("2 years after end of calender year received", "", "is 'calendar' meant?"),
+        ("10 days after received, or 3 months after received if complted", "", "is 'completed' meant?"),
+        ("5 years after closed if complted, otherwise permanent", "", "is 'completed' meant?"),
+        ("2 years", "Seperation", "is 'separation' meant?"),
+        ("See FIN-02", "", "write 'as FIN-02'"),
+        ("same as series GS 4.", "", "write 'as GS 4'"),
+    ],
+)
+def test_a_slip_is_asked_about_instead_of_becoming_an_event_that_never_happens(cell, start, asked):
+    with pytest.raises(ValueError, match=r".") as told:
+        period_of(cell, start)
+    assert str(told.value).endswith(asked)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "final determination",
+        "expiry",
+        "disclosed",
+        "last contact",
+        "cremation",
+        "repayment",
+        "competition",
+        "case closes",
+    ],
+)
+def test_a_word_of_its_own_is_no_slip_however_near_it_is(event):
+    assert period_of(f"2 years after {event}") == f"2 years after {event}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "retain", "citation", "mark"),
+    [
+        ("2 years (CCP 337)", "2 years after received", "CCP 337", ""),
+        ("5 years after closed (29 CFR 1627.3(b)(1))", "5 years after closed", "29 CFR 1627.3(b)(1)", ""),
+        ("P (Gov. Code § 34090)*", "permanent", "Gov. Code § 34090", "*"),
+        ("3 years*", "3 years after received", "", "*"),
+        ("3 years** (GC 34090)", "3 years after received", "GC 34090", "**"),
+        ("CU+2\u00b9", "2 years after end of calendar year received", "", "\u00b9"),
+        ("as FIN*", "as FIN*", "", ""),
+    ],
+)
+def test_a_citation_or_a_mark_behind_a_period_is_kept_beside_it(cell, retain, citation, mark):
+    found = cells.period_of(cell, start="received")
+    assert (found.retain, found.citation, found.mark) == (retain, citation, mark)
+
+
+@pytest.mark.parametrize(
+    "bracket", ["digital: 1 year", "min 5", "CU 2", "if audited", "see note 3", "FY 2020", "paper"]
+)
+def test_a_bracket_that_may_change_the_period_is_not_taken_for_a_citation(bracket):
+    with pytest.raises(ValueError, match=r"."):
+        period_of(f"3 years after closed ({bracket})")
 
 
 def test_a_row_without_a_start_counts_from_when_a_person_said():

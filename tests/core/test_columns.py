@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from retention.core.classify import check
 from retention.core.schedule import parse
-from retention.core.spreadsheet.columns import HEADINGS, Origin, Said, left_out, named, read, rows
+from retention.core.spreadsheet.columns import Origin, Said, named, read
+from retention.core.spreadsheet.rows import HEADINGS, left_out, rows
 from retention.core.spreadsheet.sheet import BadRow, Line, Merged, Sheet, guarded, letter, unguarded
 
 ORIGIN = Origin("town.csv", "ab" * 32)
@@ -105,6 +106,7 @@ def test_every_bad_row_is_told_at_once_with_row_and_column():
         ("FIN 4", "Offers", "P", "", "Destroy", ""),
         ("fin  1", "Again", "P", "", "", ""),
     ) == [
+        "row 2, Code: 'FIN 1' is used by row 6 too",
         "row 3, Title: is empty",
         "row 4, Disposition: the disposition 'Perhaps' is not understood; write destroy, keep or review",
         "row 4, Retention: '2-mar' looks like a date that a spreadsheet made of a period; type it again, as text",
@@ -122,6 +124,79 @@ def test_good_rows_stand_in_the_result_beside_what_is_told_of_bad_ones():
 def test_both_rows_of_a_code_are_left_out_because_nobody_knows_which_is_meant():
     found = taken(TOP, GOOD, ("FIN 1", "Bids", "P", "", "", ""), ("FIN 2", "Offers", "P", "", "", ""))
     assert [series["code"] for series in found.data["series"]] == ["FIN 2"]
+    assert [str(bad) for bad in found.problems] == [
+        "row 2, Code: 'FIN 1' is used by row 3 too",
+        "row 3, Code: 'FIN 1' is used by row 2 too",
+    ]
+    assert found.summary == "3 rows read, 1 written, 2 left out"
+
+
+def test_a_code_used_three_times_on_two_sheets_names_all_its_places():
+    one, other = sheet(TOP, GOOD, GOOD, name="One"), sheet(TOP, GOOD, name="Other")
+    found = read(ORIGIN, (one, other), HEAD, SAID)
+    assert [str(bad) for bad in found.problems] == [
+        "sheet 'One', row 2, Code: 'FIN 1' is used by row 3 and row 2 of sheet 'Other' too",
+        "sheet 'One', row 3, Code: 'FIN 1' is used by row 2 and row 2 of sheet 'Other' too",
+        "sheet 'Other', row 2, Code: 'FIN 1' is used by row 2 of sheet 'One' and row 3 of sheet 'One' too",
+    ]
+    assert found.summary == "3 rows read, 0 written, 3 left out"
+
+
+def test_what_concerns_the_headings_is_told_apart_from_what_concerns_one_row():
+    found = taken(("Title", "Series title", "Retention"), ("a", "b", "P"))
+    assert found.of_all == found.problems != () and not found.data["series"]
+    assert not taken(TOP, GOOD, ("FIN 2", "Bids", "soon", "", "", "")).of_all
+
+
+def test_two_columns_of_one_name_are_told_apart_by_their_letters_only():
+    lines = (("Series", "Series", "Retention"), ("A 1", "Bids", "P"))
+    (bad,) = told(*lines)
+    assert "'A: Series', 'B: Series' are called the same" in bad and "--map 'column A=" in bad
+    said = Said(headings={"column a": "code", "column b": "title"}, citation="x")
+    assert [(s.code, s.title) for s in good(*lines, said=said).series] == [("A 1", "Bids")]
+    assert "there is no heading 'column d'" in told(*lines, said=Said(headings={"column d": "code"}))[0]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        ("Number", "Name", "Months", "", "", ""),
+        ("", "", "(in years)", "", "", ""),
+        ("Series no.", "Name", "Period", "Event", "", ""),
+        ("Vital?", "Name", "No. of months", "", "", ""),
+    ],
+)
+def test_a_second_row_of_headings_is_refused_for_it_may_change_what_the_first_says(below):
+    found = taken(TOP, below, GOOD)
+    assert found.of_all == found.problems and not found.data["series"]
+    assert "row 2: 'N" in str(found.problems[0]) or "looks like a second row of headings" in str(found.problems[0])
+
+
+def test_a_bare_number_is_read_as_years_and_that_is_said():
+    found = taken(TOP, ("A 1", "Bids", "3", "received", "", ""), ("A 2", "Offers", "3 years", "received", "", ""))
+    assert "in 1 row a bare number was read as years" in found.passed_over
+    top = ("Code", "Title", "Retention (years)", "Trigger")
+    assert not any("bare number" in told for told in taken(top, ("A 1", "Bids", "3", "received")).passed_over)
+
+
+def test_a_start_that_was_asked_at_import_stands_in_the_note_of_its_series():
+    said = Said(start="received", citation="x")
+    first, second = good(TOP, ("A 1", "Bids", "3 years", "", "", ""), GOOD, said=said).series
+    assert first.note == "the sheet does not say from when; counted from received, as asked at import"
+    assert second.note == ""
+
+
+def test_what_stands_behind_a_period_is_cited_or_told():
+    found = taken(
+        TOP,
+        ("A 1", "Bids", "2 years (CCP 337)", "received", "", "Town Code 1"),
+        ("A 2", "Offers", "2 years (CCP 337)", "received", "", "CCP 337.1"),
+        ("A 3", "Letters", "3 years*", "received", "", ""),
+    )
+    assert [one["citation"] for one in found.data["series"]] == ["Town Code 1; CCP 337", "CCP 337.1", "Resolution 14"]
+    assert [one["published"] for one in found.data["series"]][2] == "3 years* (Trigger: received)"
+    assert "row 2: '(CCP 337)' behind the period was read as a citation" in found.passed_over
+    assert "row 4: the period was read without the mark '*'; see what the mark stands for" in found.passed_over
 
 
 def test_a_section_is_one_text_in_capitals_or_merged_across_and_goes_into_the_note():
@@ -142,11 +217,12 @@ def test_headings_that_are_printed_again_are_no_series():
     assert len(good(TOP, GOOD, TOP, ("FIN 2", "Bids", "P", "", "", "")).series) == 2
 
 
-def test_a_merged_range_in_the_rows_is_told_by_its_name_at_every_row():
+def test_a_merged_range_in_the_rows_is_told_once_and_all_its_rows_are_left_out():
     merged = Merged("C2:C3", 2, 2, 3, 2)
-    bad = told(TOP, GOOD, ("FIN 2", "Bids", "", "", "", ""), name="Finance", merged=(merged,), lettered=True)
-    assert len(bad) == 2
-    assert bad[0].startswith("sheet 'Finance', row 2: the range C2:C3 is merged; unmerge it")
+    found = taken(TOP, GOOD, ("FIN 2", "Bids", "", "", "", ""), name="Finance", merged=(merged,), lettered=True)
+    (bad,) = found.problems
+    assert str(bad).startswith("sheet 'Finance', row 2: the range C2:C3 (rows 2 to 3) is merged; unmerge it")
+    assert found.summary == "2 rows read, 0 written, 2 left out"
 
 
 def test_merged_headings_are_told():
@@ -172,7 +248,7 @@ def test_a_ragged_row_is_told():
 def test_a_title_used_twice_is_told_apart_by_its_section():
     lines = (("Title", "Retention"), ("POLICE",), ("Correspondence", "P"), ("FIRE",), ("Correspondence", "P"))
     assert [s.id for s in good(*lines).series] == ["correspondence-records", "fire-correspondence-records"]
-    assert "is used by row 2 too" in told(("Title", "Retention"), ("Bids", "P"), ("Bids", "P"))[0]
+    assert "is used by row 2 too" in told(("Title", "Retention"), ("Bids", "P"), ("Bids", "P"))[1]
 
 
 def test_a_sheet_without_headings_is_passed_over_only_beside_one_that_has_them():
@@ -184,7 +260,7 @@ def test_a_sheet_without_headings_is_passed_over_only_beside_one_that_has_them()
 def test_without_a_disposition_it_is_reviewed_and_that_is_said():
     found = taken(("Title", "Retention"), ("Bids and offers", "until closed"), ("Minutes of council", "P"))
     assert [series["then"] for series in found.data["series"]] == ["review", "keep"]
-    assert "no disposition is given in 1 rows: these series say 'review'" in found.passed_over
+    assert "no disposition is given in 1 row: this series says 'review'" in found.passed_over
     assert "nothing is cited in 2 rows: these series cite 'Resolution 14'" in found.passed_over
 
 
@@ -196,7 +272,10 @@ def test_a_code_with_a_slash_is_proven_by_a_category_for_no_folder_can_bear_it()
 def test_a_series_that_was_not_verified_does_not_become_so_by_going_through_a_sheet():
     top = (*TOP, "Verified")
     assert not good(top, (*GOOD, "no")).series[0].verified
-    assert good(top, (*GOOD, "")).series[0].verified
+    for silent in ("", " ", "No"):
+        assert not good(top, (*GOOD, silent)).series[0].verified
+    assert good(top, (*GOOD, "yes")).series[0].verified
+    assert "is neither yes nor no" in told(top, (*GOOD, "by the clerk"))[0]
 
 
 def test_what_is_wrong_with_the_schedule_itself_is_told_too():

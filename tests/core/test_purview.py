@@ -18,6 +18,8 @@ from retention.core.spreadsheet.purview import (
     LONGEST_NAME,
     LONGEST_TEXT,
     MOST_DAYS,
+    NEXT_STAGES,
+    UNVERIFIED,
     file_plan,
     is_file_plan,
 )
@@ -149,6 +151,39 @@ def test_what_would_be_kept_for_less_is_left_out(retain):
     assert [key for key, _ in plan.left_out] == ["FIN 1"] and len(found) == 1
 
 
+NO_RULE_YET = (
+    "not scheduled", "period not stated", "one of FIN 2, FIN 3",
+    "(either 1 year after received or 9 years after received)",
+    "(3 years after received if received before 2004)", "(1 year after closed if sustained)",
+    "(later of 1 year after received and period not stated)", "((not scheduled), then 1 year)",
+    "(10 days after received, or not scheduled if requested)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", NO_RULE_YET)
+def test_what_waits_for_a_rule_that_nobody_knows_yet_is_left_out_with_the_reason(part):
+    rule = f"earlier of 3 years after received and {part}"
+    found, plan = labels({"retain": rule}, {}, {"retain": "permanent", "then": "keep"})
+    assert [row["ReferenceId"] for row in found] == ["FIN 2", "FIN 3"]
+    ((key, reason),) = plan.left_out
+    assert key == "FIN 1" and reason.startswith("nobody can say yet how long '")
+
+
+@pytest.mark.parametrize(
+    "part", ["1 year after sent", "(1 year after closed if sent before 2004, otherwise permanent)"]
+)
+def test_the_earlier_of_two_is_left_out_where_one_may_have_no_day(part):
+    found, plan = labels({"retain": f"earlier of 3 years after received and {part}"}, {})
+    assert [row["ReferenceId"] for row in found] == ["FIN 2"] and len(plan.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    "part", ["until closed", "until no longer needed", "permanent", "2 years after received or sent"]
+)
+def test_the_earlier_of_a_date_and_what_may_never_come_is_the_date(part):
+    assert label(retain=f"earlier of 1 year after received and {part}")["RetentionDuration"] == "368"
+
+
 def test_the_event_types_that_must_be_there_are_named_once():
     _, plan = labels({"retain": "2 years after closed"}, {"retain": "until closed"}, {"retain": "until superseded"})
     assert plan.events == ("Closed", "Superseded")
@@ -173,8 +208,17 @@ starts = st.sampled_from(
     )
 )  # fmt: skip
 simple = st.one_of(st.tuples(lengths, starts).map(" after ".join), st.just("until closed"), st.just("until paid"))
+unruled = st.sampled_from(
+    (
+        "until no longer needed", "not scheduled", "period not stated", "1 year after sent", "permanent",
+        "either 1 year after received or 9 years after received", "3 years after received if received before 2004",
+        "1 year after received if paid, otherwise period not stated",
+    )
+)  # fmt: skip
 rules = st.one_of(
     simple,
+    st.tuples(simple, unruled).map(lambda two: f"earlier of {two[0]} and ({two[1]})"),
+    st.tuples(simple, unruled).map(lambda two: f"later of {two[0]} and (earlier of {two[0]} and ({two[1]}))"),
     st.tuples(simple, simple).map(lambda two: f"later of {two[0]} and {two[1]}"),
     st.tuples(simple, simple).map(lambda two: f"earlier of {two[0]} and {two[1]}"),
     st.tuples(simple, lengths).map(lambda two: f"({two[0]}), at least {two[1]}"),
@@ -194,10 +238,13 @@ def test_purview_never_deletes_before_the_schedule_would(rule, received, month, 
         return
     closed = received + timedelta(days=closed_after)
     happened = {"closed": closed, "paid": closed + timedelta(days=1)}
-    dates = Dates(received_on=received, sent_on=received, fiscal_year_starts=(month, 1), happened=happened)
     began = happened[found[0]["EventType"].lower()] if found[0]["EventType"] else received
-    # A day less, for Purview counts from a moment: a clock change may take an hour.
-    assert began + timedelta(days=int(found[0]["RetentionDuration"]) - 1) >= due(retain, dates)
+    for sent in (received, None):
+        dates = Dates(received_on=received, sent_on=sent, fiscal_year_starts=(month, 1), happened=happened)
+        over = due(retain, dates)
+        assert isinstance(over, date), over
+        # A day less, for Purview counts from a moment: a clock change may take an hour.
+        assert began + timedelta(days=int(found[0]["RetentionDuration"]) - 1) >= over
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -232,6 +279,19 @@ def test_what_purview_does_is_said_in_our_words(row, retain, then):
     assert (series["retain"], series["then"]) == (retain, then)
 
 
+@pytest.mark.parametrize("column", NEXT_STAGES)
+def test_a_label_with_a_next_stage_is_reviewed_at_the_end_of_the_first_and_that_is_told(column):
+    columns = tuple(dict.fromkeys((*COLUMNS, column)))
+    for action in ("KeepAndDelete", "Delete"):
+        found = taken(one(RetentionAction=action, **{column: "Ten years more"}), columns=columns)
+        (series,) = found.data["series"]
+        assert series["then"] == "review" and "Ten years more" in series["note"]
+        assert f"row 2: 'Requisitions' has a next stage ({column})" in " ".join(found.passed_over)
+        assert found.problems == ()
+    (kept,) = taken(one(RetentionAction="Keep", **{column: "Ten years more"}), columns=columns).data["series"]
+    assert kept["then"] == "keep"
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -258,13 +318,72 @@ def test_a_file_plan_is_known_by_its_own_headings():
     assert not is_file_plan((sheet(one(), columns=("Code", "Title")),))
 
 
+@pytest.mark.parametrize("reviewer", ["", "records@town.example"])
+@pytest.mark.parametrize(
+    "series",
+    [{}, {"then": "keep"}, {"then": "review"}, {"retain": "permanent", "then": "keep"}, {"retain": "until superseded"},
+     {"title": "t" * 2000, "covers": "c" * 2000}],
+)  # fmt: skip
+def test_an_unverified_series_does_not_become_verified_by_going_to_purview_and_back(series, reviewer):
+    plan = file_plan(schedule({**series, "verified": False}, series), reviewer)
+    lines = tuple(Line(n, row) for n, row in enumerate(plan.rows, start=1))
+    found = read(ORIGIN, (Sheet("", lines, even=True),), {"name": "plan", **HEAD}, Said(), FORM)
+    assert [one["verified"] for one in found.data["series"]] == [False, True]
+    assert found.data["series"][0]["then"] == "keep"
+    again, problems = parse(found.data, "plan")
+    assert again is not None, problems
+    assert UNVERIFIED in file_plan(again).rows[1][COLUMNS.index("Notes")]
+
+
+def test_a_city_s_own_file_plan_is_its_own_source():
+    assert taken(one(Notes="Verified by nobody but us")).data["series"][0]["verified"]
+    assert not taken(one(Notes=f"Finance. {UNVERIFIED.upper()}")).data["series"][0]["verified"]
+
+
 def test_a_file_plan_of_ours_comes_back_with_its_codes_and_citations():
     plan = file_plan(schedule({}, {"retain": "permanent", "then": "keep"}, {"retain": "until superseded"}))
     lines = tuple(Line(n, row) for n, row in enumerate(plan.rows, start=1))
     found = read(ORIGIN, (Sheet("", lines, even=True),), {"name": "plan", **HEAD}, Said(), FORM)
     assert found.problems == ()
     assert [(one["code"], one["retain"], one["citation"]) for one in found.data["series"]] == [
-        ("FIN 1", "734 days after received", "Town Code 1"),
+        ("FIN 1", "2 years after received", "Town Code 1"),
         ("FIN 2", "permanent", "Town Code 1"),
-        ("FIN 3", "2 days after superseded", "Town Code 1"),
+        ("FIN 3", "until superseded", "Town Code 1"),
     ]
+
+
+@settings(max_examples=200)
+@given(rules)
+def test_our_own_period_comes_back_from_the_note_that_we_wrote(rule):
+    try:
+        retain = period(rule)
+    except ValueError:
+        return  # what the grammar itself refuses
+    for verified in (True, False):
+        plan = file_plan(schedule({"retain": str(retain), "verified": verified}))
+        if plan.left_out:
+            return
+        lines = tuple(Line(n, row) for n, row in enumerate(plan.rows, start=1))
+        found = read(ORIGIN, (Sheet("", lines, even=True),), {"name": "plan", **HEAD}, Said(), FORM)
+        assert [one["retain"] for one in found.data["series"]] == [str(retain)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"RetentionDuration": "1000"},
+        {"RetentionDuration": "Unlimited"},
+        {"RetentionType": "EventAgeInDays", "EventType": "Closed"},
+        {"Notes": "Kept: as long as we like. Written as 734 days, never shorter."},
+    ],
+)
+def test_a_label_that_was_changed_since_counts_by_its_own_days_and_that_is_told(changed):
+    found = taken({**label(), **changed})
+    (series,) = found.data["series"]
+    assert series["retain"] in (
+        "1000 days after received",
+        "permanent",
+        "734 days after closed",
+        "734 days after received",
+    )
+    assert "the label was changed since; the label's own days were taken" in found.passed_over[0]

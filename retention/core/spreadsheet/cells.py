@@ -8,36 +8,59 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from msgspec import Struct
+
 from retention.core import period
 from retention.core.period import AfterEvent, UntilEvent
-from retention.core.period.limits import within
+from retention.core.period.limits import Extended, If, Outcome, within
+from retention.core.spreadsheet.slips import Slip, hinted, parted, refuse_slips
 
 
 class NoStart(ValueError):
     """A length without the day from which it counts."""
 
 
-def period_of(text: str, trigger: str = "", start: str = "", unit: str = "") -> str:
-    """The period that a cell states, in the grammar's own words.
+class Found(Struct, frozen=True, kw_only=True):
+    """The period that a cell states, in the grammar's own words, and what a person should know of how it was read.
+
+    ``filled`` is the start that the row does not give and a person did; ``in_years`` that a bare number was taken for
+    years; ``citation`` and ``mark`` are what stood behind the period.
+    """
+
+    retain: str
+    filled: str = ""
+    in_years: bool = False
+    citation: str = ""
+    mark: str = ""
+
+
+def period_of(text: str, trigger: str = "", start: str = "", unit: str = "") -> Found:
+    """The period that a cell states.
 
     ``trigger`` is what the row's column of starts says; ``start`` is what a person said of rows that give none;
     ``unit`` is what the heading says a bare number counts. Raises ValueError with one sentence otherwise.
     """
-    words = _plainly(text)
-    if not words:
-        raise ValueError("the period is empty; write 'period not stated' if the schedule gives none")
     given = start_of(trigger) if trigger.strip() else ""
+    # The grammar keeps the capitals of a series that is referred to, and a bracket or a mark that belongs to it.
+    native = _native(" ".join(text.split()))
+    said = parted("" if native else text)
+    words, filled = _plainly(said.words), ""
+    if not (words or native):
+        raise ValueError("the period is empty; write 'period not stated' if the schedule gives none")
     try:
-        # The grammar keeps the capitals of a series that is referred to.
-        found = _native(" ".join(text.split())) or _period(words, "", unit)
+        found = native or _native(" ".join(said.words.split())) or _period(words, "", unit)
     except NoStart:
         if not (given or start):
             raise
-        return _period(words, given or start_of(start), unit)
+        filled = "" if given else start_of(start)
+        found = _period(words, given or filled, unit)
+    except ValueError as wrong:
+        raise ValueError(hinted(str(wrong), said.words)) from None
     counted = " after " in found or (found.startswith("until ") and not given.endswith(("received", "sent")))
     if given and counted and given not in found:
         raise ValueError(f"the period says '{text}', but the start says '{trigger}'; leave one of them out")
-    return found
+    in_years = not unit and bool(_BARE.search(words)) and not _CODE.fullmatch(words)
+    return Found(retain=found, filled=filled, in_years=in_years, citation=said.citation, mark=said.mark)
 
 
 def start_of(text: str) -> str:
@@ -55,6 +78,7 @@ def start_of(text: str) -> str:
         printed = str(period.parse(f"1 year after {start}"))
     except ValueError as wrong:
         raise ValueError(f"the start '{text}' is not understood: {_briefly(wrong)}") from None
+    refuse_slips(start)
     if "," in printed or " if " in printed or not printed.startswith("1 year after "):
         raise ValueError(f"the start '{text}' is more than one start")
     return printed.removeprefix("1 year after ")
@@ -151,6 +175,7 @@ _UNITS |= {"d": "day", "day": "day"}
 _MOST_BARE_YEARS = 100
 """A bare number means years; a larger one is more likely a number of days."""
 
+_BARE = re.compile(r"(?:^|\+\s*|\bplus\s+)\d{1,5}$")
 _LENGTH = r"(\d{1,5})\s*-?\s*(years?|yrs?|y|months?|mos?|mths?|days?|d|weeks?|wks?)\b\.?"
 _LEAST, _OR_MORE = r"(?:(?:a )?minimum(?: of)?|min\.?|at least)?\s*", r"(?:\s*\(?min(?:imum|\.)?\)?)?"
 _IS_LENGTH = re.compile(_LEAST + _LENGTH + _OR_MORE)
@@ -187,13 +212,13 @@ def _period(words: str, start: str, unit: str = "") -> str:
     ways: tuple[Callable[[], str], ...] = (
         lambda: _native(words),
         lambda: _valid(_WHOLE[words]) if words in _WHOLE else "",
-        lambda: _whichever(words, start),
+        lambda: _whichever(words, start, unit),
         lambda: _only_length(words, start, unit),
-        lambda: _code(words, start),
+        lambda: _code(words, start, unit),
         lambda: _length_after(words),
-        lambda: _event_plus(words),
+        lambda: _event_plus(words, unit),
         lambda: _until(words),
-        lambda: _several(words, start),
+        lambda: _several(words, start, unit),
     )
     return next(filter(None, (way() for way in ways)), "") or _valid(words)
 
@@ -205,12 +230,14 @@ def _only_length(words: str, start: str, unit: str) -> str:
     return _valid(f"{length} after {start}") if length else ""
 
 
-def _code(words: str, start: str) -> str:
+def _code(words: str, start: str, unit: str = "") -> str:
     """``CU+2``, ``ACT``, ``0/6``: letters and numbers as cities print them. What a letter means is not the same
     everywhere, so one that two published schedules read differently is not read."""
     found = _CODE.fullmatch(words)
     if not found:
         return ""
+    if unit not in ("", "year") and found[1] and any(c.isdigit() for c in words):
+        raise ValueError(f"'{words}' is a code, which counts years, but its heading says {unit}s; write it out")
     if found[1] == "c":
         raise ValueError(f"'{words}': C means completed in one schedule and current in another; write it out")
     try:
@@ -228,10 +255,10 @@ def _length_after(words: str) -> str:
     return _valid(f"{_length(f'{found[1]} {found[2]}')} after {start_of(found[3])}")
 
 
-def _event_plus(words: str) -> str:
+def _event_plus(words: str, unit: str = "") -> str:
     """``CU+2``, ``termination plus 5 years``: the letters or the event, then how long after it."""
     found = _EVENT_PLUS.fullmatch(words)
-    length = _length(f"{found[2]} {found[3] or 'years'}") if found else ""
+    length = _length(f"{found[2]} {found[3] or unit or 'years'}") if found else ""
     if not found or not length or _SEVERAL.search(found[1]):
         return ""
     return _valid(f"{length} after {start_of(found[1])}")
@@ -244,26 +271,26 @@ def _until(words: str) -> str:
     return _valid(f"until {when[1]}") if when and not _SEVERAL.search(when[1]) else ""
 
 
-def _whichever(words: str, start: str) -> str:
+def _whichever(words: str, start: str, unit: str = "") -> str:
     found = _WHICHEVER.fullmatch(words)
     if not found:
         return ""
     if found[2] not in _LATER | _EARLIER:
         raise ValueError(f"'whichever {found[2]}' in '{words}' is not understood")
-    parts = [_period(part, start) for part in re.split(r",?\s+(?:or|and)\s+|,\s+", found[1])]
+    parts = [_period(part, start, unit) for part in re.split(r",?\s+(?:or|and)\s+|,\s+", found[1])]
     if len(parts) < 2:
         raise ValueError(f"'{words}' names only one period, where there should be several")
     return _valid(f"{'later' if found[2] in _LATER else 'earlier'} of {', '.join(parts[:-1])} and {parts[-1]}")
 
 
-def _several(words: str, start: str) -> str:
+def _several(words: str, start: str, unit: str = "") -> str:
     """Two periods. With ``and`` both must be over; with ``or`` nobody said which of them governs."""
     for joint, form in ((" or ", "either {} or {}"), (" and ", "later of {} and {}")):
         if joint in words:
             parts = re.split(rf",?{joint}", words)
             if len(parts) > 2 or not all(parts):
                 raise ValueError(f"'{words}' names several periods, and not which of them governs")
-            return _valid(form.format(*(_period(part.strip(), start) for part in parts)))
+            return _valid(form.format(*(_period(part.strip(), start, unit) for part in parts)))
     return ""
 
 
@@ -288,6 +315,8 @@ def _native(words: str) -> str:
     """The period where the grammar itself reads it, otherwise nothing."""
     try:
         return _valid(words)
+    except Slip:
+        raise
     except ValueError:
         return ""
 
@@ -299,6 +328,10 @@ def _valid(words: str) -> str:
     except ValueError as wrong:
         raise ValueError(_briefly(wrong)) from None
     for limit in within(found.limit):
+        if isinstance(limit, UntilEvent | AfterEvent | Extended):
+            refuse_slips(limit.event)
+        if isinstance(limit, If) and isinstance(limit.condition, Outcome):
+            refuse_slips(limit.condition.event)
         if isinstance(limit, UntilEvent | AfterEvent) and _is_a_day(limit.event):
             raise ValueError(
                 f"'{limit.event}' in '{words}' is no event; write 'received' or 'end of fiscal year received'"

@@ -107,6 +107,11 @@ def normal(heading: str) -> str:
     return " ".join(re.sub(r"[^\w]+", " ", heading.replace("#", " no ")).lower().split())
 
 
+def in_column(number: int) -> str:
+    """How a person names a column by its letter where its heading is not enough, as ``normal`` gives it."""
+    return f"column {letter(number).lower()}"
+
+
 def find(
     sheet: Sheet, known: Mapping[str, str], needed: tuple[str, ...], said: Mapping[str, str]
 ) -> tuple[Headings | None, tuple[BadRow, ...]]:
@@ -115,10 +120,12 @@ def find(
     ``said`` maps headings, as a person named them, to our words, and goes before what is known.
     """
     best: tuple[int, Line, dict[str, list[Column]]] | None = None
-    for line in sheet.lines[:_MOST_ABOVE]:
+    for place, line in enumerate(sheet.lines[:_MOST_ABOVE]):
         found = _understood(line, known, said)
         if all(key in found for key in needed):
-            return _settled(sheet, line, found, said)
+            headings, problems = _settled(sheet, line, found, said)
+            below = sheet.lines[place + 1 : place + 2]
+            return headings, (*problems, *_second(sheet, headings, below, {**known, **said}))
         if len(line.filled) > 1 and (best is None or len(found) > best[0]):
             best = (len(found), line, found)
     if best is None:
@@ -139,7 +146,7 @@ def _understood(line: Line, known: Mapping[str, str], said: Mapping[str, str]) -
         heading = line.cell(number)
         plain, unit = _without_unit(normal(heading))
         column = Column(number, heading, unit)
-        key = said.get(normal(heading)) or known.get(normal(heading)) or known.get(plain)
+        key = said.get(in_column(number)) or said.get(normal(heading)) or known.get(normal(heading)) or known.get(plain)
         if key == IGNORE:
             continue
         if key:
@@ -169,15 +176,17 @@ def _settled(
     """One column for each word; where two are taken for one word, a person has to say which."""
     problems, columns = [], {}
     for key, candidates in found.items():
-        named = [one for one in candidates if normal(one.heading) in said]
+        lettered = [one for one in candidates if in_column(one.number) in said]
+        named = lettered or [one for one in candidates if normal(one.heading) in said]
         better = [one for one in candidates if _without_unit(normal(one.heading))[0] in _BETTER]
         chosen = named or (better if len(better) == 1 and key == "retain" else candidates)
         if len(chosen) > 1:
             names = listed(f"{letter(one.number)}: {one.heading}" for one in chosen)
             sentence = f"the columns {names} are all taken for '{key}'; say which with --map 'HEADING={key}'"
-            sentence += f", or leave one out with --map 'HEADING={IGNORE}'"
+            sentence += f" or 'column {letter(chosen[0].number)}={key}', or leave one out with '={IGNORE}'"
             problems.append(BadRow(sheet.name, line.number, "", sentence))
         columns[key] = chosen[0]
+    problems += _called_the_same(sheet, line, columns, said)
     for merged in sheet.merged:
         if merged.top <= line.number <= merged.bottom and any(
             merged.covers(line.number, one.number) for one in columns.values()
@@ -187,3 +196,42 @@ def _settled(
             )
     width = max(line.filled) + 1
     return Headings(line.number, columns, line.cells, width), tuple(problems)
+
+
+def _called_the_same(sheet: Sheet, line: Line, columns: Mapping[str, Column], said: Mapping[str, str]) -> list[BadRow]:
+    """Columns that bear one heading and are taken for different words: only a person knows which is which."""
+    called: dict[str, list[tuple[str, Column]]] = {}
+    for key, column in columns.items():
+        if in_column(column.number) not in said:
+            called.setdefault(normal(column.heading), []).append((key, column))
+    found = []
+    for same in called.values():
+        if len(same) > 1:
+            (key, first), *_ = same
+            names = listed(f"{letter(column.number)}: {column.heading}" for _, column in same)
+            sentence = f"the columns {names} are called the same; say what each of them means"
+            sentence += f" with --map 'column {letter(first.number)}={key}'"
+            found.append(BadRow(sheet.name, line.number, "", sentence))
+    return found
+
+
+def _second(sheet: Sheet, headings: Headings, below: tuple[Line, ...], known: Mapping[str, str]) -> tuple[BadRow, ...]:
+    """A second row of headings directly below the first, such as Number, Name, Months: then what they mean is open."""
+    for line in below:
+        cells = [normal(line.cell(number)) for number in line.filled]
+        retain = headings.columns.get("retain")
+        unit = retain is not None and _is_unit(normal(line.cell(retain.number)))
+        if line.cells != headings.cells and (unit or (len(cells) > 1 and all(_is_heading(c, known) for c in cells))):
+            seen = listed(line.cell(number) for number in line.filled)
+            sentence = f"{seen} looks like a second row of headings; write each heading into one cell of one row"
+            return (BadRow(sheet.name, line.number, "", f"{sentence}, such as 'Retention (months)'"),)
+    return ()
+
+
+def _is_heading(plain: str, known: Mapping[str, str]) -> bool:
+    return plain in known or plain in WEAK or _without_unit(plain)[0] in known or _is_unit(plain)
+
+
+def _is_unit(plain: str) -> bool:
+    words = set(plain.split())
+    return bool(words & set(_UNITS)) and words <= {*_UNITS, "in", "no", "of", "number", "or", "and"}

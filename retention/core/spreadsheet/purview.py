@@ -15,21 +15,31 @@ from typing import Any
 from msgspec import Struct
 
 from retention.core import period
+from retention.core.period.counting import has_no_end
 from retention.core.period.limits import (
+    AfterAudit,
     AfterDate,
     AfterEvent,
+    As,
     Ceiling,
+    Dated,
     EarlierOf,
+    Either,
     Floor,
+    If,
     LaterOf,
     Limit,
     Month,
+    NotScheduled,
+    NotStated,
     Of,
+    OneOf,
     Permanent,
     Thereafter,
     UntilEvent,
     YearEnd,
     parts,
+    within,
 )
 from retention.core.schedule import Schedule, Series, Then
 from retention.core.spreadsheet.columns import Form, Origin, Row, Said, finished, named
@@ -42,9 +52,15 @@ COLUMNS = (
     "CitationUrl", "CitationJurisdiction", "Regulatory", "EventType", "IsRecordUnlockedAsDefault",
     "ComplianceTagForNextStage",
 )  # fmt: skip
+NEXT_STAGES = ("ComplianceTagForNextStage", "MultiStageReviewProperty", "FlowId")
+"""Columns, of the import or of New-ComplianceTag, that say what comes at the end instead of deletion."""
 LONGEST_NAME, LONGEST_TEXT, MOST_DAYS = 64, 1024, 36_525
 DAYS = {"day": 1, "month": 31, "year": 366}
 MARGIN = 2
+UNVERIFIED = "Nothing is deleted: the series was never verified."
+"""Stands first in the notes of such a series, so that it is known for one when it comes back."""
+_OUR_NOTE = re.compile(r"\bKept: (.+?)\. Written as (?:Unlimited|\d+ days), never shorter\.")
+"""What ``file_plan`` writes into the notes of every label: our period, which no number of days can say."""
 
 _OURS = {
     "LabelName": "title", "Comment": "covers", "Notes": "note", "RetentionAction": "then", "EventType": "trigger",
@@ -62,7 +78,8 @@ def is_file_plan(sheets: tuple[Sheet, ...]) -> bool:
 
 
 def _series(row: Row, origin: Origin, said: Said) -> dict[str, Any]:
-    """One label as a table of our own file. Its days stay days: nobody knows which years were meant by them."""
+    """One label as a table of our own file. Its days stay days, for nobody knows which years were meant by them, unless
+    it bears our own note of the period."""
     title, code = row.text("title"), row.text("code")
     if not title:
         row.problem("title", "is empty")
@@ -75,12 +92,18 @@ def _series(row: Row, origin: Origin, said: Said) -> dict[str, Any]:
         "Link": row.text("CitationUrl"),
         "Reviewer": reviewer,
         "Then labelled": row.text("ComplianceTagForNextStage"),
+        "Then reviewed in stages": row.text("MultiStageReviewProperty"),
+        "Then the flow": row.text("FlowId"),
     }
     if row.text("Regulatory").upper() == "TRUE":
         aside["In Purview"] = "a regulatory record"
     notes = [f"{what}: {text}" for what, text in aside.items() if text]
-    retain = row.understood("retain", lambda text: _period(row, text), "permanent")
-    then = row.understood("then", lambda text: _then(text, retain, reviewer), "keep")
+    retain = row.understood("retain", lambda text: _noted(row, _period(row, text)), "permanent")
+    stage = next((row.heading(column) for column in NEXT_STAGES if row.text(column)), "")
+    then = row.understood("then", lambda text: _then(text, retain, reviewer or stage), "keep")
+    if stage and then == "review":
+        row.remarks.append(f"'{title}' has a next stage ({stage}); this series says 'review' instead of destroying")
+    note = row.text("note")
     return finished(
         {
             "code": code,
@@ -94,8 +117,9 @@ def _series(row: Row, origin: Origin, said: Said) -> dict[str, Any]:
             "then": then,
             "citation": row.text("citation") or said.citation,
             "source": row.source(origin),
-            "verified": True,
-            "note": "; ".join(filter(None, (row.text("note"), *notes))),
+            # The city's own file plan is its own source; what we wrote into it unverified is not.
+            "verified": normal(UNVERIFIED) not in normal(note),
+            "note": "; ".join(filter(None, (note, *notes))),
         }
     )
 
@@ -120,20 +144,41 @@ def _period(row: Row, duration: str) -> str:
     raise ValueError(f"the RetentionType '{counted_from}' is none that Purview knows")
 
 
-def _then(action: str, retain: str, reviewer: str) -> str:
+def _noted(row: Row, counted: str) -> str:
+    """The period that we noted when we wrote the label, as long as the label still counts what we made of it."""
+    ours = _OUR_NOTE.search(row.text("note"))
+    if not ours:
+        return counted
+    try:
+        noted = period.parse(ours[1])
+    except ValueError:
+        noted = None
+    clock = _within(_clock(noted.limit)) if noted else None
+    if clock and _counts(row) == (_written(clock).lower(), clock.counted_from.lower(), normal(clock.event)):
+        return str(noted)
+    row.remarks.append(f"its note says '{ours[1]}', but the label was changed since; the label's own days were taken")
+    return counted
+
+
+def _counts(row: Row) -> tuple[str, str, str]:
+    return row.text("retain").lower(), row.text("RetentionType").lower(), normal(row.text("trigger"))
+
+
+def _then(action: str, retain: str, asks_first: str) -> str:
     match action.lower():
         case "keep":
             return "keep"
         case "keepanddelete" | "delete" if retain == "permanent":
             return "keep"
         case "keepanddelete" | "delete":
-            return "review" if reviewer else "destroy"
+            return "review" if asks_first else "destroy"
         case "":
             raise ValueError("is empty: the label keeps nothing and deletes nothing")
     raise ValueError(f"'{action}' is none of Keep, KeepAndDelete, Delete")
 
 
-FORM = Form({normal(name): _OURS.get(name, name) for name in COLUMNS}, ("title", "then", "retain"), _series)
+_KNOWN = dict.fromkeys((*COLUMNS, *NEXT_STAGES))
+FORM = Form({normal(name): _OURS.get(name, name) for name in _KNOWN}, ("title", "then", "retain"), _series)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -162,7 +207,7 @@ def file_plan(schedule: Schedule, reviewer: str = "") -> FilePlan:
     for series in schedule.series:
         clock = _within(_clock(series.enforced.limit))
         if clock is None:
-            left_out.append((series.key, f"Purview has no way to say '{series.enforced}'"))
+            left_out.append((series.key, _reason(series)))
             continue
         label = _label(series, names)
         names.add(label.lower())
@@ -174,9 +219,10 @@ def file_plan(schedule: Schedule, reviewer: str = "") -> FilePlan:
 
 def _row(series: Series, schedule: Schedule, clock: _Clock, label: str, reviewer: str) -> tuple[str, ...]:
     action, why = _action(series, clock, reviewer)
-    duration = "Unlimited" if clock.days is None else str(clock.days)
+    duration = _written(clock)
     notes = (
-        f"Kept: {series.enforced}. Written as {duration}{'' if clock.days is None else ' days'}, never shorter.{why}"
+        f"{'' if series.verified else UNVERIFIED + ' '}Kept: {series.enforced}. "
+        f"Written as {duration}{'' if clock.days is None else ' days'}, never shorter.{why}"
     )
     link = series.source if re.fullmatch(r"https?://\S+", series.source) else ""
     told = {
@@ -198,15 +244,26 @@ def _row(series: Series, schedule: Schedule, clock: _Clock, label: str, reviewer
     return tuple(guarded(told.get(column, "")) for column in COLUMNS)
 
 
+def _written(clock: _Clock) -> str:
+    return "Unlimited" if clock.days is None else str(clock.days)
+
+
 def _action(series: Series, clock: _Clock, reviewer: str) -> tuple[str, str]:
     """What Purview does at the end, and why it is less than the schedule allows."""
     if clock.days is None or series.then is Then.KEEP:
         return "Keep", ""
     if not series.verified:
-        return "Keep", " Nothing is deleted: the series was never verified."
+        return "Keep", ""
     if series.then is Then.REVIEW and not reviewer:
         return "Keep", " Nothing is deleted: the schedule asks for a review, and no reviewer was named."
     return "KeepAndDelete", ""
+
+
+def _reason(series: Series) -> str:
+    """Why a series cannot be a label of Purview's."""
+    if any(map(_no_rule_yet, within(series.enforced.limit))):
+        return f"nobody can say yet how long '{series.enforced}' keeps, and Purview would not wait for that"
+    return f"Purview has no way to say '{series.enforced}'"
 
 
 def _clock(limit: Limit) -> _Clock | None:  # noqa: PLR0911 - one case for each kind of limit
@@ -227,6 +284,9 @@ def _clock(limit: Limit) -> _Clock | None:  # noqa: PLR0911 - one case for each 
             return _Clock(days, "EventAgeInDays", event.capitalize())
         case LaterOf() | Floor():
             return _longest([_clock(part) for part in parts(limit)])
+        case EarlierOf() if any(_no_rule_yet(part) or _undated(part) for part in within(limit)):
+            # Here it waits for a part that cannot be counted yet; Purview would go by the others.
+            return None
         case EarlierOf(limits):
             # Each of them alone keeps for at least as long as the first that is over.
             return min(filter(None, map(_clock, limits)), key=_by_length, default=None)
@@ -240,6 +300,26 @@ def _clock(limit: Limit) -> _Clock | None:  # noqa: PLR0911 - one case for each 
             return begun
         case _:
             return None
+
+
+def _no_rule_yet(limit: Limit) -> bool:
+    """Whether how long this keeps may have to be said first, by a schedule, a ruling or a person."""
+    match limit:
+        case NotScheduled() | NotStated() | As() | OneOf() | Either() | If(otherwise=None):
+            return True
+        case Thereafter(inner):
+            return has_no_end(inner)
+        case _:
+            return False
+
+
+def _undated(limit: Limit) -> bool:
+    """Whether it asks for the day on which a message was sent, which not every message has."""
+    match limit:
+        case AfterDate(of=Of.SENT) | AfterAudit(of=Of.SENT) | If(condition=Dated(of=Of.SENT)):
+            return True
+        case _:
+            return False
 
 
 _CUTS: dict[type, int] = {YearEnd: DAYS["year"], Month: 13 * DAYS["month"]}

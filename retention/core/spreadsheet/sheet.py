@@ -98,6 +98,11 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _DANGER.match(text) else text
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def listed(names: Iterable[str]) -> str:
     """Names as they are shown in a sentence: each in quotation marks, the first of them only where there are many."""
     shown = [f"'{name if len(name) <= 60 else f'{name[:57]}...'}'" for name in names]
