@@ -122,9 +122,7 @@ def import_(
     screen.say(f"{groups} decided: {screen.counted(imported.messages, 'message')}, written to the ledger and filed.")
     if imported.transitory:
         removed = screen.counted(imported.transitory, "message")
-        screen.say(
-            f"{removed} of them filed as no record: a plan will remove them from their mailbox when they are due."
-        )
+        screen.say(f"{removed} of them filed as no record: a plan removes them once they are due.")
     if imported.known:
         screen.say(f"{screen.counted(imported.known, 'message')} had these keys already.")
     if imported.left:

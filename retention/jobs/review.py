@@ -43,8 +43,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Imported(Struct, frozen=True, kw_only=True):
     """What was decided: groups and messages, and how many of them were filed by it.
 
-    ``transitory`` counts the messages of groups that were decided to be no record: a plan will remove them when they are
-    due. ``known`` counts messages that bear the keys decided for them already; ``left`` counts rows without a decision.
+    ``transitory`` counts the messages of groups that were decided to be no record: a plan removes them once due.
+    ``known`` counts messages that bear the keys decided for them already; ``left`` counts rows without a decision.
     """
 
     groups: int
