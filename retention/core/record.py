@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 FORMAT = 1
+_ADDED_SINCE = ("edition",)
+"""Fields that the first sidecars did not have."""
 
 
 class Custody(Struct, frozen=True, kw_only=True):
@@ -64,8 +66,15 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 def sidecar(record: Record) -> bytes:
-    """The record's metadata as the JSON that is kept beside it, readable without this product."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    """The record's metadata as the JSON that is kept beside it, readable without this product.
+
+    What a later version added is left out where it is empty: a sidecar is the same text for as long as it is kept.
+    """
+    said = msgspec.to_builtins(record)
+    for name in _ADDED_SINCE:
+        if not said[name]:
+            del said[name]
+    return msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n"
 
 
 def sidecar_digest(record: Record) -> str:

@@ -57,10 +57,9 @@ def _explained(world: World, known: Known, history: list[Link]) -> Explained:
     case = world.case(known, world.holds())
     decision = decide(case)
     schedule, edition, fingerprint = _under(world, case, history)
-    left = known.left_at is not None and known.filing is not None
     return Explained(
         known=known,
-        sentences=(known.filing.why if left and known.filing else belongs(case), fate(case, decision)),
+        sentences=(_belonged(known, history) or belongs(case), fate(case, decision)),
         series=case.series if fingerprint == case.fingerprint else None,
         schedule=schedule,
         edition=edition,
@@ -71,6 +70,16 @@ def _explained(world: World, known: Known, history: list[Link]) -> Explained:
         happened={kind: on for kind, on in case.happened.items() if not any(f" of {year} " in kind for year in YEARS)},
         history=tuple(history),
     )
+
+
+def _belonged(known: Known, history: list[Link]) -> str:
+    """What a message that has left belonged to, as the catalog or else the ledger has it; empty for one that is there."""
+    if known.left_at is None:
+        return ""
+    if known.filing is not None:
+        return known.filing.why
+    intents = [link.entry.body for link in history if isinstance(link.entry.body, Intent)]
+    return f"It was filed under {intents[-1].series} of the schedule {intents[-1].schedule}." if intents else ""
 
 
 def _under(world: World, case: Case, history: list[Link]) -> tuple[str, str, str]:

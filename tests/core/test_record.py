@@ -138,6 +138,13 @@ def test_a_sidecar_is_read_as_it_was_written() -> None:
     assert json.loads(sidecar(written))["subject"] == "“Ünïcödé”\n\u202e"
 
 
+def test_a_sidecar_of_an_earlier_version_is_the_same_text_to_its_last_byte() -> None:
+    early = sidecar(a_record(edition=""))
+    assert b'"edition"' not in early
+    assert sidecar(read_sidecar(early)) == early
+    assert b'"edition": "2026"' in sidecar(a_record(edition="2026"))
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"digest": 5}'])
 def test_bytes_that_are_no_sidecar_are_refused(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):

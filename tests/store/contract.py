@@ -41,6 +41,7 @@ def record(content: bytes, **changed: Any) -> Record:
         "digest": hashlib.sha256(content).hexdigest(),
         "size": len(content),
         "schedule": "minnesota-cities",
+        "edition": "March 2021",
         "fingerprint": "f" * 64,
         "series": "FIN 04300",
         "title": "Requisitions - Department Copy",
