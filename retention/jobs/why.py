@@ -73,7 +73,7 @@ def _explained(world: World, known: Known, history: list[Link]) -> Explained:
 
 
 def _belonged(known: Known, history: list[Link]) -> str:
-    """What a message that has left belonged to, as the catalog or else the ledger has it; empty for one that is there."""
+    """What a message that has left belonged to, as the catalog or else the ledger has it; empty where it is there."""
     if known.left_at is None:
         return ""
     if known.filing is not None:
