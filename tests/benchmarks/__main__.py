@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import capturing, classifying, matching, remembering, starting, syncing
+from tests.benchmarks import capturing, classifying, matching, remembering, sharing, starting, syncing
 from tests.benchmarks.table import Figure, printed
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "matching": matching.benchmark,
     "classifying": classifying.benchmark,
     "startup": starting.benchmark,
+    "shares": sharing.benchmark,
 }
 
 
