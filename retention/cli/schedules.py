@@ -5,7 +5,6 @@ What a schedule may say is in ``core/schedule``; what a law asks of it, in ``cor
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +87,8 @@ def schedule_path(named: str, beside: Path) -> Path:
         raise BadConfiguration(f"There is no schedule file {path}.", "Correct 'city.schedules' in retention.toml.")
     shipped = {file.stem: file for file in sorted(shipped_folder("schedules").glob("*.toml"))}
     if named not in shipped:
+        from difflib import get_close_matches
+
         near = get_close_matches(named, shipped, n=1)
         hint = f"is '{near[0]}' meant? There" if near else "there"
         raise BadConfiguration(
