@@ -74,11 +74,15 @@ class Filings:
 
     def unfiled(self, rules: str) -> Iterator[Unfiled]:
         """Every present message that changed since it was filed, or was filed under other rules."""
-        yield from self._unfiled(rules, MESSAGE, message_of)
+        yield from self._met(rules, MESSAGE, message_of)
+
+    def present(self) -> Iterator[Unfiled]:
+        """Every present message, however it is filed, with what people decided for it."""
+        yield from self._met(None, MESSAGE, message_of)
 
     def to_file(self, rules: str) -> Iterator[Unfiled]:
         """The same with only what filing asks of each message, which is much quicker to read."""
-        yield from self._unfiled(rules, PART, part_of)
+        yield from self._met(rules, PART, part_of)
 
     def save(self, filings: Iterable[tuple[int, Classification, tuple[str, ...]]], rules: str) -> None:
         """Keep the filing and the keys of each of these messages, by its short number."""
@@ -180,10 +184,13 @@ class Filings:
 
     # Within
 
-    def _unfiled(self, rules: str, columns: str, read: _Reader) -> Iterator[Unfiled]:
+    def _met(self, rules: str | None, columns: str, read: _Reader) -> Iterator[Unfiled]:
+        """Present messages that are to be filed under these rules, or all where no rules are given."""
         values: list[str] = []
         index, filed, which = "messages_to_file", "", "filed IS NULL"
-        if self.filed_under != rules:
+        if rules is None:
+            index, which = "messages_present", "TRUE"
+        elif self.filed_under != rules:
             index, filed, values = "messages_present", "LEFT JOIN filings ON filings.n = messages.filed", [rules]
             which = "filings.rules IS NOT ?"
         for mailbox in self._mailboxes():

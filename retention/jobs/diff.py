@@ -36,8 +36,6 @@ from retention.jobs.adopt import series_to_confirm
 from retention.jobs.classify import read_reviews
 from retention.jobs.world import Progress, World, silent
 
-_NEVER_FILED = "none, so that every message is read"
-"""Rules under which no message was ever filed."""
 _OLD, _NEW = 1, 2
 _ALARM = {kind: place for place, kind in enumerate(Kind)}
 
@@ -241,7 +239,7 @@ class _Comparing:
         self._remember_captured()
 
     def messages(self) -> Iterator[Unfiled]:
-        return self._world.catalog.filings.unfiled(_NEVER_FILED)
+        return self._world.catalog.filings.present()
 
     def settle_others(self, one: Unfiled) -> Flip | None:
         """The flip of a message that no record in its conversation can keep; the others are marked for later."""

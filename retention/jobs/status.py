@@ -41,7 +41,7 @@ class Status(Struct, frozen=True, kw_only=True):
             if effective is None:
                 sentences.append(f"Records Manager: the schedule '{name}' is not adopted; nothing can leave a mailbox.")
             elif effective > self.today:
-                sentences.append(f"Nobody: the schedule '{name}' is in effect from {effective}; nothing leaves before.")
+                sentences.append(f"The schedule '{name}' is in effect from {effective}: until then nothing leaves.")
         if self.messages["unclassified"]:
             sentences.append(f"Operator: {self.messages['unclassified']} messages wait for `retention classify`.")
         unread = [row["address"] for row in self.mailboxes if row["trouble"] or row["unread"]]

@@ -147,7 +147,8 @@ class World:
             adopted=adoption is not None,
             adopted_from=self.adopted_from(digest),
             confirmed=series is not None and adoption is not None and series.key in adoption.confirmed,
-            in_record_thread=self._in_record_thread(known),
+            # A record stays one whatever lies beside it: only of transitory mail is this ever asked.
+            in_record_thread=series is not None and series.transitory and self._in_record_thread(known),
             happened=happened.to(known.keys, key_type),
             happened_to_any=happened.to_any(known.keys, key_type),
             holds=holds,
