@@ -72,16 +72,15 @@ class Filings:
             return self._count(PRESENT)
         return self._count(f"filed IS NULL AND {PRESENT}")
 
-    def unfiled(self, rules: str) -> Iterator[Unfiled]:
-        """Every present message that changed since it was filed, or was filed under other rules."""
-        yield from self._met(rules, MESSAGE, message_of)
-
     def present(self) -> Iterator[Unfiled]:
         """Every present message, however it is filed, with what people decided for it."""
         yield from self._met(None, MESSAGE, message_of)
 
     def to_file(self, rules: str) -> Iterator[Unfiled]:
-        """The same with only what filing asks of each message, which is much quicker to read."""
+        """Every present message that changed since it was filed, or was filed under other rules.
+
+        Only what filing asks is said of each: to read the rest would take much longer.
+        """
         yield from self._met(rules, PART, part_of)
 
     def save(self, filings: Iterable[tuple[int, Classification, tuple[str, ...]]], rules: str) -> None:

@@ -329,8 +329,8 @@ def test_filing_while_streaming_skips_and_repeats_nothing(desk: Desk, monkeypatc
     monkeypatch.setattr(filings_module, "_BATCH", 7)
     desk.page(*(message(f"m{number:02}") for number in range(20)))
     met = []
-    for one in desk.catalog.filings.unfiled("rules"):
+    for one in desk.catalog.filings.to_file("rules"):
         met.append(one.message.id)
         desk.catalog.filings.save([(one.n, Classification(), ())], "rules")
     assert met == [f"m{number:02}" for number in range(20)]
-    assert list(desk.catalog.filings.unfiled("rules")) == []
+    assert list(desk.catalog.filings.to_file("rules")) == []

@@ -47,7 +47,7 @@ def file(desk: Desk, rules: str = "rules 1", *ids: str) -> None:
 
 
 def unfiled(desk: Desk, rules: str = "rules 1") -> list[str]:
-    return [one.message.id for one in desk.catalog.filings.unfiled(rules)]
+    return [one.message.id for one in desk.catalog.filings.to_file(rules)]
 
 
 def test_a_filing_is_kept_with_all_its_words(desk: Desk) -> None:
