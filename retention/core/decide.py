@@ -58,8 +58,8 @@ class Reason(Struct, frozen=True):
 class Case(Struct, frozen=True, kw_only=True):
     """Everything a decision rests on. ``series`` is ``None`` where the filing names none or an unknown one.
 
-    ``fingerprint`` is that of the series' schedule, and ``adopted`` says whether exactly it is in effect today; where it
-    is not yet, ``adopted_from`` says from when. ``confirmed``: that adoption confirms the series by its code.
+    ``fingerprint`` is that of the series' schedule; ``adopted`` says whether exactly it is in effect today, and where
+    it is not yet, ``adopted_from`` says from when. ``confirmed``: that adoption confirms the series by its code.
     ``in_record_thread``: its conversation holds a record, or may. ``happened`` is what has happened to all of the keys
     it bears, by kind of event, and ``happened_to_any`` what has happened to one or more of them.
     """
