@@ -78,6 +78,21 @@ class StoreNotAnswering(RetentionError):
     meaning = "record store not answering (missing, full, read-only)"
 
 
+class ClockWrong(RetentionError):
+    exit_code = 15
+    meaning = "the clock is wrong: it jumped back"
+
+
+class TimeZoneMissing(RetentionError):
+    exit_code = 16
+    meaning = "time zone data missing"
+
+
+class PersonUnknown(RetentionError):
+    exit_code = 17
+    meaning = "who acts is not known"
+
+
 class ScheduleNotValid(RetentionError):
     exit_code = 20
     meaning = "schedule not valid"
@@ -121,6 +136,21 @@ class NoSuchHold(RetentionError):
 class NotThisOffice(RetentionError):
     exit_code = 32
     meaning = "not this office's act"
+
+
+class SignersMissing(RetentionError):
+    exit_code = 33
+    meaning = "the allowed-signers file is missing or cannot be read"
+
+
+class SignatureInvalid(RetentionError):
+    exit_code = 34
+    meaning = "a signature is missing or not valid"
+
+
+class AccessDenied(RetentionError):
+    exit_code = 35
+    meaning = "no live grant to read this content"
 
 
 class LedgerBroken(RetentionError):

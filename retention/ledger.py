@@ -16,8 +16,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from retention import durable
-from retention.core.audit import GENESIS, Body, Broken, Entry, Founded, InForce, Link, Torn, chain, read, write
-from retention.errors import AnotherRun, BadConfiguration, LedgerBroken, StoreNotAnswering
+from retention.core.audit import (
+    GENESIS,
+    Body,
+    Broken,
+    Entry,
+    Founded,
+    InForce,
+    Link,
+    Signed,
+    Torn,
+    chain,
+    read,
+    write,
+)
+from retention.errors import AnotherRun, BadConfiguration, ClockWrong, LedgerBroken, StoreNotAnswering
 
 WAIT_FOR_LOCK = 60.0
 """Seconds to wait for another process to finish one append."""
@@ -110,19 +123,24 @@ class Ledger:
         except Broken as broken:
             raise self._broken(broken) from broken
 
-    def append(self, *bodies: Body) -> None:
+    def append(self, *bodies: Body | Signed, unless: Callable[[InForce], None] | None = None) -> None:
         """Write these entries in this order and return once all are on the disk.
 
-        Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them may then have been written.
+        ``unless`` is shown what is in force, and what it raises is raised before anything is written: nobody can write
+        another entry between what it is shown and these. Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them
+        may then have been written.
         """
         if bodies:
             with self._appending():
+                if unless is not None:
+                    unless(self.in_force)
                 self._add(*bodies)
 
-    def append_made(self, make: Callable[[InForce], Body]) -> None:
-        """Write the entry that ``make`` gives; nobody can write another between what it is shown and its own."""
-        with self._appending():
-            self._add(make(self.in_force))
+    @contextmanager
+    def still(self) -> Iterator[InForce]:
+        """While this lasts no thread takes in an entry: what is in force can be read through from end to end."""
+        with self._reading:
+            yield self.in_force
 
     @contextmanager
     def deeds(self) -> Iterator[None]:
@@ -149,18 +167,26 @@ class Ledger:
                 self._add(Torn(line=sha256(fragment).hexdigest()), before=b"\n")
             yield
 
-    def _add(self, *bodies: Body, before: bytes = b"") -> None:
+    def _add(self, *bodies: Body | Signed, before: bytes = b"") -> None:
         if self._now() + CLOCK_MAY_DIFFER < self._latest:
-            raise BadConfiguration(
+            raise ClockWrong(
                 f"The clock says {self._now():%Y-%m-%d %H:%M} UTC, and the ledger's last entry is from "
                 f"{self._latest:%Y-%m-%d %H:%M} UTC.",
                 "Nothing was done; set the clock right.",
             )
         lines, links = [], []
         n, previous = self._next, self._last
-        for body in bodies:
+        for one in bodies:
+            signed = one if isinstance(one, Signed) else Signed(one)
             entry = Entry(
-                n=n, at=self._now(), by=self.by, body=body, previous=previous, rehearsal=bool(self._rehearsal)
+                n=n,
+                at=self._now(),
+                by=self.by,
+                body=signed.body,
+                previous=previous,
+                rehearsal=bool(self._rehearsal),
+                statement=signed.statement,
+                signature=signed.signature,
             )
             line, previous = write(entry)
             lines.append(line)

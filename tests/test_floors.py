@@ -23,12 +23,17 @@ FLOORS = {
     "catalog": ({"errors", "core"}, {"msgspec", "sqlite_utils"}),
     "sheets": ({"errors", "core", "durable"}, {"msgspec", "openpyxl", "defusedxml", "tomli_w"}),
     "ledger": ({"errors", "core", "durable"}, {"filelock"}),
+    "signing": ({"errors", "core"}, set()),
+    "sealing": ({"errors"}, {"pyrage"}),
     "simulator": ({"errors", "core"}, {"msgspec", "starlette", "uvicorn", "cryptography", "jwt"}),
-    "jobs": ({"errors", "core", "catalog", "ledger", "mail.interface", "store.interface"}, {"msgspec", "filelock"}),
+    "jobs": (
+        {"errors", "core", "catalog", "ledger", "mail.interface", "store.interface", "signing", "sealing"},
+        {"msgspec", "filelock"},
+    ),
     "cli": (
         {
             *("errors", "core", "durable", "mail", "mail.graph", "store", "catalog", "ledger"),
-            *("sheets", "simulator", "jobs"),
+            *("sheets", "simulator", "jobs", "signing", "sealing"),
         },
         {"typer", "rich", "msgspec"},
     ),

@@ -41,11 +41,12 @@ def test_what_was_appended_is_read_again(path: Path) -> None:
 def test_a_stranger_can_check_the_chain_with_the_standard_library_alone(path: Path) -> None:
     previous = "0" * 64
     for line in path.read_bytes().splitlines():
-        entry = line[len('{"digest":"') + 64 + len('","entry":') : -1]
-        said = json.loads(line)
-        assert hashlib.sha256(entry).hexdigest() == said["digest"]
-        assert said["entry"]["previous"] == previous
-        previous = said["digest"]
+        head, _, said = line[len('{"digest":"') + 64 + len('","head":') : -1].partition(b',"said":{')
+        entry = json.loads(line)
+        assert hashlib.sha256(head).hexdigest() == entry["digest"]
+        assert hashlib.sha256(b"{" + said).hexdigest() == entry["head"]["said"]
+        assert entry["head"]["previous"] == previous
+        previous = entry["digest"]
 
 
 @given(data=st.data())

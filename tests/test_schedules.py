@@ -14,6 +14,7 @@ from retention.core import words
 from retention.core.city import Rules
 from retention.core.classify import Classification, Matcher, check
 from retention.core.decide import Action, Case, Why, decide
+from retention.core.hold import NONE
 from retention.core.law import Law, under
 from retention.core.law import parse as parse_law
 from retention.core.message import Mailbox
@@ -204,7 +205,7 @@ def test_a_series_that_is_not_verified_never_moves_anything(name, series):
             series=series,
             fingerprint="f",
             adopted=True,
-            holds=(),
+            holds=NONE,
             today=date(2090, 1, 1),
             rules=RULES,
         )

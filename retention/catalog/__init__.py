@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from retention.catalog.filings import Filings, Unfiled
+from retention.catalog.missed import Missed, MissedMessages
 from retention.catalog.opening import open_database
 from retention.catalog.rows import (
     KNOWN,
@@ -29,7 +30,7 @@ from retention.catalog.rows import (
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Known", "Unfiled"]
+__all__ = ["Catalog", "Known", "Missed", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -56,7 +57,9 @@ class Catalog:
         self.path = path
         self._db = open_database(path, create=create)
         self._numbers: dict[str, int] = {}
+        self.mailboxes_saved = 0
         self.filings = Filings(self._db, self.mailboxes)
+        self.missed_messages = MissedMessages(self._db, self.mailboxes)
 
     def close(self) -> None:
         self._db.close()
@@ -94,6 +97,7 @@ class Catalog:
         row = self._db.execute("SELECT * FROM mailboxes WHERE id = ?", [mailbox.id]).fetchone()
         earlier = {row["address"], *mailbox_of(row).aliases} if row else set()
         aliases = sorted((earlier | set(mailbox.aliases)) - {mailbox.address})
+        self.mailboxes_saved += 1
         with self._writing():
             self._db.execute(
                 """INSERT INTO mailboxes (id, address, aliases, name, kind, uncovered) VALUES (?, ?, ?, ?, ?, ?)
@@ -220,10 +224,7 @@ class Catalog:
         """Every folder was read and read again: what is still missed is gone. Returns how many are newly gone."""
         n = self._number(mailbox.id)
         with self._writing():
-            gone = self._db.execute(
-                "UPDATE messages SET gone_at = ? WHERE mailbox = ? AND pending IS NOT NULL AND left_at IS NULL",
-                [text_of(at), n],
-            ).rowcount
+            gone = self.missed_messages.settle(n, at)
             self._db.execute("UPDATE messages SET pending = NULL WHERE mailbox = ? AND pending IS NOT NULL", [n])
             self._db.execute("UPDATE mailboxes SET trouble = '', read_at = ? WHERE n = ?", [text_of(at), n])
         return gone
@@ -238,7 +239,16 @@ class Catalog:
     def present(self) -> Iterator[Known]:
         """Every message that is in its mailbox, mailbox by mailbox, without holding more than a batch in memory."""
         for mailbox in self.mailboxes():
-            yield from self._known(mailbox, PRESENT)
+            yield from self.messages_in(mailbox)
+
+    def messages_in(self, mailbox: Mailbox) -> Iterator[Known]:
+        """Every message that is in this mailbox, without holding more than a batch in memory."""
+        yield from self._known(mailbox, PRESENT)
+
+    def everything(self) -> Iterator[Known]:
+        """Every message that was ever known, also where it is gone or was taken out, mailbox by mailbox."""
+        for mailbox in self.mailboxes():
+            yield from self._known(mailbox, "pending IS NULL")
 
     def mark(self, outcomes: Iterable[Outcome], at: datetime) -> None:
         """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox."""

@@ -174,3 +174,9 @@ def reviews_follow_messages(db: Database) -> None:
     for column, otherwise in (("internet_id", ""), ("judged", ""), ("filed_in", "[]")):
         db.execute(f"ALTER TABLE reviews ADD COLUMN {column} TEXT NOT NULL DEFAULT '{otherwise}'")
     db.execute("CREATE INDEX reviews_internet_id ON reviews (mailbox, internet_id)")
+
+
+@migrations()
+def missed_messages(db: Database) -> None:
+    """What was found gone and of which nobody has asked yet whether a hold covers it; ``seen_at``: last known there."""
+    db.execute("CREATE TABLE missed (n INTEGER PRIMARY KEY, seen_at TEXT NOT NULL)")

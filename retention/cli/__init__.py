@@ -49,8 +49,12 @@ def root(
         Path, typer.Option("--config", "-c", envvar="RETENTION_CONFIG", help="The city's settings file.")
     ] = Path("retention.toml"),
     played: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="Play this person; in a rehearsal only.")] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", envvar="RETENTION_KEY", help="Your SSH key, where the city asks for signatures."),
+    ] = None,
 ) -> None:
-    context.obj = Asked(config, played)
+    context.obj = Asked(config, played, key)
 
 
 for command in (

@@ -30,9 +30,9 @@ def record(
     json: Json = False,
 ) -> None:
     """Start the clock of every message that bears this key, past and future."""
+    from retention.cli.options import parse_day
     from retention.jobs.event import awaited
     from retention.jobs.event import record as job
-    from retention.jobs.hold import parse_day
 
     with open_world(context) as world:
         told = job(world, kind, key=key, on=parse_day(on, "--on"), source=source)

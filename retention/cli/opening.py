@@ -16,7 +16,7 @@ import typer
 
 from retention.cli import toml
 from retention.cli.schedules import read_schedules
-from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering
+from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering, TimeZoneMissing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from retention.jobs.world import World
     from retention.ledger import Ledger
     from retention.mail.interface import MailSystem
+    from retention.signing import Signer
     from retention.store.interface import RecordStore
 
 
 @dataclass
 class Asked:
-    """What was said before the command's own name: which settings file, and who is played in a rehearsal."""
+    """What was said before the command's own name: the settings file, who is played in a rehearsal, whose key signs."""
 
     config: Path
     played: str = ""
+    key: Path | None = None
 
 
 def asked(context: typer.Context) -> Asked:
@@ -45,6 +47,7 @@ def read_city(config: Path) -> City:
     """The city that the settings file describes; raises ``BadConfiguration`` with every problem in it."""
     from retention.core.city import parse
 
+    refuse_without_time_zones()
     if not config.is_file():
         raise BadConfiguration(
             f"There is no settings file {config}.", "Run `retention init`, or name it with `retention --config FILE`."
@@ -54,6 +57,19 @@ def read_city(config: Path) -> City:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise BadConfiguration(f"{config} does not check:{listed}", "Correct it and run this again.")
     return city
+
+
+def refuse_without_time_zones() -> None:
+    """A day is the city's own: without time zone data no period and no grace can be counted."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError:
+        raise TimeZoneMissing(
+            "This machine has no time zone data, so that no day can be told.",
+            "Nothing was done; install the system's tzdata, or `pip install tzdata`.",
+        ) from None
 
 
 @contextmanager
@@ -76,6 +92,7 @@ def open_world(context: typer.Context) -> Iterator[World]:
         now=now,
         actor=actor,
         rehearsal=is_rehearsal(city.mail),
+        signer=open_signer(city, folder, said.key),
     )
     try:
         world.agree()
@@ -85,6 +102,15 @@ def open_world(context: typer.Context) -> Iterator[World]:
             world.remember()
     finally:
         world.close()
+
+
+def open_signer(city: City, folder: Path, key: Path | None) -> Signer | None:
+    """What signs and checks acts, where the city knows people by their keys."""
+    if city.city.identity != "ssh":
+        return None
+    from retention.signing import Signer
+
+    return Signer(folder / city.city.signers, key)
 
 
 def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:

@@ -5,8 +5,23 @@ What they do is written where they are used.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from datetime import date
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def parse_day(text: str, option: str) -> date:
+    """A day typed as ``2026-03-01``; raises ``WrongUsage`` naming the option."""
+    from datetime import datetime
+
+    from retention.errors import WrongUsage
+
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a civil day has no zone
+    except ValueError as error:
+        raise WrongUsage(f"'{text}' after {option} is not a day.", "Write it as 2026-03-01.") from error

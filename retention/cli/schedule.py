@@ -210,8 +210,8 @@ def adopt(
     json: Json = False,
 ) -> None:
     """Say, as an office, that exactly this edition is the city's. Until then it destroys nothing."""
+    from retention.cli.options import parse_day
     from retention.jobs.adopt import adopt as job
-    from retention.jobs.hold import parse_day
 
     with open_world(context) as world:
         adopted = job(

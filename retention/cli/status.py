@@ -29,7 +29,9 @@ def status(context: typer.Context, json: Json = False) -> None:
         [(job, _when(began), _when(ended)) for job, (began, ended, _) in state.last_runs.items()],
     )
     screen.table(("schedule", "adopted"), [(n, f"from {day}" if day else "no") for n, day in state.adopted.items()])
-    screen.table(("hold", "matter", "state"), [(s.hold.name, s.hold.matter, s.state) for s in state.holds])
+    screen.table(
+        ("hold", "matter", "state"), [(one.state.hold.name, one.state.hold.title, one.standing) for one in state.holds]
+    )
     screen.say(f"Ledger: {state.ledger_entries:,} entries, head {state.ledger_head[:16]}…")
     for sentence in state.waiting or ("Nothing waits for anybody.",):
         screen.say(sentence)

@@ -76,9 +76,10 @@ def _filing(one: Explained) -> None:
     if known.keys:
         events = ", ".join(f"{kind} on {on}" for kind, on in one.happened.items()) or "nothing has happened to them"
         screen.say(f"  keys      {', '.join(known.keys)}: {events}")
-    for state in one.holds:
-        placed = f"placed by {state.hold.placed_by} on {state.hold.placed_at:%Y-%m-%d}"
-        screen.say(f"  hold      {state.hold.name}, {placed}, {state.state}")
+    for shown in one.holds:
+        hold = shown.state.hold
+        placed = f"placed by {hold.placed_by} on {hold.placed_at:%Y-%m-%d}"
+        screen.say(f"  hold      {hold.name}, {placed}, {shown.standing}")
     if one.decision.due_on:
         screen.say(f"  period    over on {one.decision.due_on}")
     if one.next_on:

@@ -5,10 +5,12 @@ Nothing here knows what a schedule makes of it.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from retention.core.message import Mailbox, Message
@@ -37,6 +39,13 @@ class Surroundings(Struct, frozen=True):
     domains: tuple[str, ...]
     time_zone: str
 
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that it says."""
+        people = [(one.every_address, one.departments, one.offices) for one in self.roll.people]
+        said = (people, self.roll.offices, self.domains, self.time_zone)
+        return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+
 
 class Looker:
     """Says what is around each message; mailboxes and days repeat by the thousand, and each is looked up once."""
@@ -48,7 +57,7 @@ class Looker:
         self._posts = lru_cache(maxsize=65536)(self._posts_on)
         self._own = lru_cache(maxsize=65536)(self._is_own)
         terms = [term for terms in self._roll.offices.values() for term in terms]
-        terms += [term for person in self._roll.people for term in person.departments]
+        terms += [term for person in self._roll.people for term in (*person.departments, *person.offices)]
         self._ever_changes = any(term.from_on or term.to_on for term in terms)
 
     def around(self, message: Message, mailbox: Mailbox) -> Around:
@@ -62,10 +71,10 @@ class Looker:
 
     def _posts_on(self, addresses: tuple[str, ...], day: date) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
         departments = self._roll.departments_of(addresses, day)
-        offices = {office for address in addresses for office in self._roll.offices_of(address, day)}
+        offices = self._roll.posts_of(addresses, day)
         # Somebody the city does not list may hold an office all the same: that is not known.
         listed = any(self._roll.with_address(address) for address in addresses)
-        return departments, tuple(sorted(offices)) if listed or offices else None
+        return departments, offices if listed or offices else None
 
     def _direction(self, message: Message) -> str | None:
         if not message.sender or message.to is None or message.cc is None or not self._domains:

@@ -1,6 +1,6 @@
-"""Acts: which office may do what.
+"""Acts: which office may do what, and the statement that a person signs for one.
 
-Who is sitting at the keyboard is not decided here, and nothing is signed here yet.
+Who is sitting at the keyboard is not decided here, and no key is used here.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ class Act(StrEnum):
     ADOPT_SCHEDULE = "adopt-schedule"
     REVIEW = "review"
     RECORD_EVENT = "record-event"
+    KEEP_PEOPLE = "keep-people"
+    RECORD_NOTICE = "record-notice"
+    GRANT_ACCESS = "grant-access"
 
 
 DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
@@ -43,6 +46,8 @@ DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
     Act.ADOPT_SCHEDULE: ("Records Manager",),
     Act.REVIEW: ("Records Manager", "City Clerk"),
     Act.RECORD_EVENT: ("Records Manager", "City Clerk"),
+    Act.KEEP_PEOPLE: ("Human Resources", "Records Manager", "City Clerk", "City Attorney"),
+    Act.RECORD_NOTICE: ("Human Resources", "Records Manager", "City Clerk"),
 }
 """Which offices may do each act where ``[acts]`` in ``retention.toml`` does not say otherwise."""
 
@@ -54,7 +59,7 @@ def hold_act(kind: HoldKind) -> Act:
 
 def refusal(act: Act, person: Person, roll: Roll, acts: Mapping[str, tuple[str, ...]], today: date) -> str | None:
     """``None`` where an office that this person holds today may do it; otherwise the sentence that says who may."""
-    offices = acts.get(act) or DEFAULT_ACTS[act]
+    offices = acts.get(act) or DEFAULT_ACTS.get(act, ())
     mine = roll.offices_of(person.address, today)
     if set(offices) & set(mine):
         return None

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from retention.core import hold as holding
 from retention.core.city import Rules
 from retention.core.classify import Classification
-from retention.core.hold import Hold
+from retention.core.hold import Holds
 from retention.core.message import Mailbox, Message
 from retention.core.period import Dates, Due, Undated, Waiting, due
 from retention.core.schedule import Series
@@ -75,7 +74,7 @@ class Case(Struct, frozen=True, kw_only=True):
     in_record_thread: bool = False
     happened: Mapping[str, date] = {}
     happened_to_any: Mapping[str, date] = {}
-    holds: tuple[Hold, ...]
+    holds: Holds
     today: date
     rules: Rules
 
@@ -95,6 +94,11 @@ class Decision(Struct, frozen=True):
     def is_held(self) -> bool:
         return any(reason.why is Why.HELD for reason in self.reasons)
 
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The names of the holds that keep it."""
+        return tuple(reason.hold for reason in self.reasons if reason.hold)
+
 
 def decide(case: Case) -> Decision:
     """Keep unless every question is answered and every answer allows the message to leave its mailbox."""
@@ -108,10 +112,9 @@ def decide(case: Case) -> Decision:
 
 
 def held(case: Case) -> Iterator[Reason]:
-    for hold in case.holds:
-        because = holding.covering(hold, case.message, case.mailbox, case.zone)
-        if because is not None:
-            yield Reason(Why.HELD, f"Held by '{hold.name}' ({hold.matter}) because {because}.", hold.name)
+    for covering in case.holds.covering(case.message, case.mailbox, case.filing):
+        hold = covering.hold
+        yield Reason(Why.HELD, f"Held by '{hold.name}' ({hold.title}) because {covering.because}.", hold.name)
 
 
 def unreadable(case: Case) -> Iterator[Reason]:

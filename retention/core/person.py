@@ -1,20 +1,21 @@
-"""People, the accounts they sign in with, their departments, and the offices they hold from when to when.
+"""People: their addresses, the shared mailboxes they own, their departments and offices from when to when.
 
 How a person is recognised at the keyboard is not known here; that is the command line's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Term(Struct, frozen=True, kw_only=True):
     """From when to when something was somebody's, both days included; ``None`` leaves that side open.
 
-    ``of`` is the person's address in an office, and the department's name for a person.
+    ``of`` is the person's address in an office, and the name of the department or office for a person.
     """
 
     of: str
@@ -24,24 +25,64 @@ class Term(Struct, frozen=True, kw_only=True):
     def holds(self, on: date) -> bool:
         return (self.from_on or date.min) <= on <= (self.to_on or date.max)
 
+    def meets(self, first: date | None, last: date | None) -> bool:
+        """Whether any day of this term lies in the period."""
+        return (self.from_on or date.min) <= (last or date.max) and (first or date.min) <= (self.to_on or date.max)
+
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Somebody who works for the city. ``account`` is the operating system's user name, or empty."""
+    """Somebody who works, or worked, for the city. ``account`` is the operating system's user name, or empty.
+
+    ``addresses`` are their other addresses, past and present; ``mailboxes`` the shared ones they own. ``id`` is the
+    number by which the city's personnel office knows them, and ``directory`` the mail system's own id. ``employed`` has
+    one term for each time they were hired. ``enabled`` says whether their account can sign in; ``None``: not said.
+    """
 
     address: str
     name: str = ""
     account: str = ""
     departments: tuple[Term, ...] = ()
+    id: str = ""
+    directory: str = ""
+    addresses: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ()
+    offices: tuple[Term, ...] = ()
+    employed: tuple[Term, ...] = ()
+    enabled: bool | None = None
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>" if self.name else self.address
 
+    @property
+    def every_address(self) -> tuple[str, ...]:
+        """Their own addresses, then those of the shared mailboxes they own."""
+        every = dict.fromkeys((self.address, *self.addresses, *self.mailboxes))
+        return tuple(one for one in every if one)
 
-class Roll(Struct, frozen=True):
-    """The city's people and who holds which office."""
+    @property
+    def last_on(self) -> date:
+        """The last day on which they are known to be employed; the end of time where none is said."""
+        return max((term.to_on or date.max for term in self.employed), default=date.max)
 
-    people: tuple[Person, ...] = ()
-    offices: Mapping[str, tuple[Term, ...]] = {}
+    def left_by(self, on: date) -> bool:
+        """Whether they were employed before that day and are not on it; who is yet to come has not left."""
+        ended = any((term.to_on or date.max) < on for term in self.employed)
+        return ended and not any(term.holds(on) for term in self.employed)
+
+
+class Roll:
+    """The city's people and who holds which office.
+
+    ``offices`` are those whose holders may act; what a person's own ``offices`` say gives nobody a right.
+    """
+
+    def __init__(self, people: Iterable[Person] = (), offices: Mapping[str, tuple[Term, ...]] | None = None) -> None:
+        self.people = tuple(people)
+        self.offices = dict(offices or {})
+        self._by_address: dict[str, list[Person]] = {}
+        for person in self.people:
+            for address in dict.fromkeys(one.lower() for one in person.every_address):
+                self._by_address.setdefault(address, []).append(person)
 
     def with_account(self, account: str) -> Person | None:
         """The person who signs in as ``account``; ``None`` where nobody does, or more than one."""
@@ -49,11 +90,16 @@ class Roll(Struct, frozen=True):
         return found[0] if len(found) == 1 else None
 
     def with_address(self, address: str) -> Person | None:
-        found = [person for person in self.people if person.address == address.lower()]
-        return found[0] if found else None
+        """The person whose first address this is, else whoever has or had it."""
+        found = self.having(address)
+        return next((person for person in found if person.address == address.lower()), found[0] if found else None)
+
+    def having(self, address: str) -> tuple[Person, ...]:
+        """Everybody who has or had this address, or owns the mailbox behind it."""
+        return tuple(self._by_address.get(address.lower(), ()))
 
     def offices_of(self, address: str, on: date) -> tuple[str, ...]:
-        """The offices that whoever has this address held on that day, in order of their names."""
+        """The offices with the right to act that whoever has this address held on that day, in order of their names."""
         held = (
             office
             for office, terms in self.offices.items()
@@ -61,8 +107,166 @@ class Roll(Struct, frozen=True):
         )
         return tuple(sorted(held))
 
+    def posts_of(self, addresses: Iterable[str], on: date) -> tuple[str, ...]:
+        """Every office, with the right to act or without, that the people with these addresses held on that day."""
+        addresses = tuple(addresses)
+        posts = {office for address in addresses for office in self.offices_of(address, on)}
+        people = (person for address in addresses for person in self.having(address))
+        posts |= {term.of for person in people for term in person.offices if term.holds(on)}
+        return tuple(sorted(posts))
+
     def departments_of(self, addresses: Iterable[str], on: date) -> tuple[str, ...] | None:
         """The departments on that day of the people with these addresses; ``None`` where nothing is said of any."""
-        people = [person for address in addresses if (person := self.with_address(address))]
-        terms = [term for person in people for term in person.departments]
+        terms = [term for address in addresses for person in self.having(address) for term in person.departments]
         return tuple(sorted({term.of for term in terms if term.holds(on)})) if terms else None
+
+    def in_department(self, name: str, first: date | None, last: date | None) -> tuple[Person, ...]:
+        """Everybody who was in the department on any day of the period."""
+        return tuple(
+            person
+            for person in self.people
+            if any(_alike(term.of, name) and term.meets(first, last) for term in person.departments)
+        )
+
+    def in_office(self, name: str, first: date | None, last: date | None) -> tuple[str, ...]:
+        """The addresses of everybody who held the office on any day of the period."""
+        addresses = [
+            term.of
+            for office, terms in self.offices.items()
+            if _alike(office, name)
+            for term in terms
+            if term.meets(first, last)
+        ]
+        addresses += [
+            person.address
+            for person in self.people
+            if any(_alike(term.of, name) and term.meets(first, last) for term in person.offices)
+        ]
+        return tuple(dict.fromkeys(addresses))
+
+    def terms_in(self, office: str) -> tuple[Term, ...]:
+        """From when to when anybody is known to have held the office."""
+        terms = [term for name, terms in self.offices.items() if _alike(name, office) for term in terms]
+        return (*terms, *(term for p in self.people for term in p.offices if _alike(term.of, office)))
+
+
+class Register:
+    """What was ever recorded about people, joined: a person once known stays known, and so do their addresses."""
+
+    def __init__(self) -> None:
+        self._people: dict[int, Person] = {}
+        self._at: dict[tuple[str, str], set[int]] = {}
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody, in the order in which they were first told of."""
+        return tuple(self._people.values())
+
+    def add(self, said: Person) -> Person:
+        """Take in what is said of somebody, and give the person as they are known now."""
+        first, *others = self._same(said) or (next(reversed(self._people), -1) + 1,)
+        known = self._people.get(first)
+        for other in others:
+            # Taken for another person until now, when number and directory were first told together.
+            known = joined(known, self._people.pop(other)) if known else known
+            self._lead(other, first)
+        self._people[first] = joined(known, said) if known else said
+        for mark in _marks(self._people[first]):
+            self._at.setdefault(mark, set()).add(first)
+        return self._people[first]
+
+    def known(self, said: Person) -> Person | None:
+        """The person that this would be joined to."""
+        same = self._same(said)
+        return self._people[same[0]] if same else None
+
+    def _same(self, said: Person) -> tuple[int, ...]:
+        """A number of the personnel office or an id of the directory decides; an address only where neither differs.
+
+        An address that was given to another person later does not make one person of two. Where several fit, whoever
+        came last is meant; only by a number that is said do people become one.
+        """
+        numbered = self._at.get(("id", said.id), set())
+        listed = {at for at in self._at.get(("directory", said.directory), ()) if not self._other_number(said, at)}
+        if numbered or listed:
+            return tuple(sorted(numbered | listed)) if said.id else self._latest(listed)
+        for kind, mark in _marks(said):
+            fitting = {at for at in self._at.get((kind, mark), ()) if kind == "address" and self._may_be(said, at)}
+            if fitting:
+                return self._latest(fitting)
+        return ()
+
+    def _other_number(self, said: Person, at: int) -> bool:
+        return _differ(said.id, self._people[at].id)
+
+    def _may_be(self, said: Person, at: int) -> bool:
+        return not self._other_number(said, at) and not _differ(said.directory, self._people[at].directory)
+
+    def _latest(self, numbers: set[int]) -> tuple[int, ...]:
+        return (max(numbers, key=lambda at: (self._people[at].last_on, at)),)
+
+    def _lead(self, other: int, first: int) -> None:
+        """Whatever led to the one leads to the other from now on."""
+        for numbers in self._at.values():
+            if other in numbers:
+                numbers.discard(other)
+                numbers.add(first)
+
+
+def joined(known: Person, said: Person) -> Person:
+    """One person: what is said last replaces a name, an account or a term's end; an address is never taken away."""
+    address = said.address or known.address
+    everything = dict.fromkeys((*known.addresses, known.address, *said.addresses, said.address))
+    return replace(
+        known,
+        address=address,
+        name=said.name or known.name,
+        account=said.account or known.account,
+        id=said.id or known.id,
+        directory=said.directory or known.directory,
+        enabled=known.enabled if said.enabled is None else said.enabled,
+        addresses=tuple(one for one in everything if one and one != address),
+        mailboxes=tuple(dict.fromkeys((*known.mailboxes, *said.mailboxes))),
+        departments=_terms(known.departments, said.departments),
+        offices=_terms(known.offices, said.offices),
+        employed=_employed(known.employed, said.employed),
+    )
+
+
+def _terms(known: tuple[Term, ...], said: tuple[Term, ...]) -> tuple[Term, ...]:
+    """A term is known by what it is of and when it began; who says when it ends corrects it."""
+    terms = {(term.of, term.from_on): term for term in known}
+    terms.update({(term.of, term.from_on): term for term in said})
+    return tuple(terms.values())
+
+
+def _employed(known: tuple[Term, ...], said: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Nobody is hired twice at a time: what is said of a time corrects what was known of it, its first day too."""
+    kept = (term for term in known if not any(term == each or term.meets(each.from_on, each.to_on) for each in said))
+    return tuple(sorted((*kept, *said), key=lambda term: term.from_on or date.min))
+
+
+def _marks(person: Person) -> Iterator[tuple[str, str]]:
+    """By what a person is found again, the surest first. A shared mailbox says nothing of who somebody is."""
+    if person.id:
+        yield "id", person.id
+    if person.directory:
+        yield "directory", person.directory
+    for address in (person.address, *person.addresses):
+        if address:
+            yield "address", address.lower()
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other and one != other)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+class PersonRecorded(Struct, frozen=True, kw_only=True, tag="person recorded", tag_field="kind"):
+    """What is said of a person; ``source`` says where that is written: a file and its digest, or the directory."""
+
+    person: Person
+    source: str = ""

@@ -17,7 +17,7 @@ from retention.core.city import Rules
 from retention.core.decide import Action, Decision
 from retention.core.message import MessageRef, Removal
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -85,7 +85,10 @@ class Tally(Struct, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One run's deeds. ``digest`` covers everything else; ``uncovered`` says what no decision was made about."""
+    """One run's deeds. ``digest`` covers everything else; ``uncovered`` says what no decision was made about.
+
+    ``held`` says how many messages each hold keeps; a message that two holds cover counts for both.
+    """
 
     format: int
     city: str
@@ -97,6 +100,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     counts: dict[str, Tally]
     stays: tuple[Group, ...]
     uncovered: tuple[str, ...]
+    held: dict[str, int]
     steps: tuple[Step, ...]
     digest: str = ""
 

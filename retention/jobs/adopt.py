@@ -12,6 +12,7 @@ from retention.core.authority import Act
 from retention.core.classify import check
 from retention.core.schedule import Schedule
 from retention.errors import ScheduleNotValid, WrongUsage
+from retention.jobs.acting import signed
 from retention.jobs.world import World
 
 
@@ -56,7 +57,7 @@ def adopt(
         posted_on=posted_on,
         confirmed=series_to_confirm(schedule, confirmed),
     )
-    world.ledger.append(adopted)
+    world.ledger.append(signed(world, Act.ADOPT_SCHEDULE, adopted))
     return adopted
 
 

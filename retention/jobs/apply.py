@@ -15,13 +15,13 @@ from msgspec import Struct
 from retention.catalog import Known
 from retention.core.audit import Ended, Intent, Outcome, Started, Stored
 from retention.core.decide import Action, decide
-from retention.core.hold import fingerprint
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
-from retention.errors import Disagreement, Interrupted, NotApproved
+from retention.errors import Disagreement, Interrupted, NotApproved, PersonUnknown
 from retention.jobs.approve import approvers, refuse_unfit
-from retention.jobs.capture import Deed, capture
+from retention.jobs.capture import Blocked, Deed, capture
 from retention.jobs.classify import read_reviews
+from retention.jobs.hold.reach import reach_out
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
@@ -57,8 +57,10 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
     """
     with world.alone():
         world.ledger.refresh()
+        _refuse_nobody(world)
         read_reviews(world)
         settle(world)
+        reach_out(world)
         refuse_unfit(world, plan)
         if not approvers(world, plan):
             raise NotApproved(
@@ -66,12 +68,12 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
                 "Ask for `retention approve` by an office.",
             )
         run = world.catalog.begin_run("apply", world.now())
-        world.ledger.append(Started(plan=plan.digest, holds=fingerprint(world.holds())))
+        world.ledger.append(Started(plan=plan.digest, holds=world.holds().fingerprint))
         outcomes = _steps(world, plan, progress)
         applied = _reconciled(plan, outcomes)
         # The ledger's word that the plan is finished comes last: after it nothing is left to be taken up again.
         world.catalog.end_run(run, world.now(), applied)
-        world.ledger.append(Ended(plan=plan.digest, counts=applied.counts))
+        world.ledger.append(Ended(plan=plan.digest, counts=applied.counts, held=_held(plan, outcomes)))
         return applied
 
 
@@ -167,8 +169,9 @@ def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -
     with world.ledger.deeds():
         futures = [pool.submit(_remove, world, plan, deed) for deed in deeds]
         interrupted = _wait_to_the_end(futures)
-    outcomes = [outcome for deed in deeds if (outcome := _outcome(deed)) is not None]
-    world.ledger.append(*outcomes)
+        # Whoever waits for these deeds to place a hold is told which of them were done: the ledger must say so by then.
+        outcomes = [outcome for deed in deeds if (outcome := _outcome(deed)) is not None]
+        world.ledger.append(*outcomes)
     world.catalog.mark(outcomes, world.now())
     for failure in (interrupted, *(future.exception() for future in futures)):
         if failure is not None:
@@ -216,26 +219,27 @@ def _remove(world: World, plan: Plan, deed: Deed) -> None:
         if deed.begun_before:
             deed.answer = GONE_MEANWHILE
         else:
-            deed.blocked = ("skipped", str(gone))
+            deed.blocked = Blocked("skipped", str(gone))
     except MailTrouble as trouble:
-        deed.blocked = ("skipped", str(trouble))
+        deed.blocked = Blocked("skipped", str(trouble))
 
 
-def _blocked(world: World, deed: Deed) -> tuple[str, str] | None:
-    """Why this may not be done now, as result and answer: everything is asked again, the holds first of all."""
+def _blocked(world: World, deed: Deed) -> Blocked | None:
+    """Why this may not be done now: everything is asked again, the holds first of all."""
     step, known = deed.step, deed.known
     if known is None or known.gone_at or known.left_at:
-        return "skipped", "it is no longer in the mailbox"
+        return Blocked("skipped", "it is no longer in the mailbox")
     decision = decide(world.case(known, world.holds()))
     if decision.is_held:
-        return "held", decision.reasons[0].sentence
+        return Blocked("held", decision.reasons[0].sentence, decision.held_by)
     filing = known.filing
     if filing is None or (filing.schedule_name, filing.series_key) != (step.schedule, step.series):
-        return "skipped", "it is filed otherwise than when the plan was made"
+        return Blocked("skipped", "it is filed otherwise than when the plan was made")
     if decision.action is not step.action:
-        return "skipped", " ".join(reason.sentence for reason in decision.reasons) or "it is decided differently now"
+        why = " ".join(reason.sentence for reason in decision.reasons)
+        return Blocked("skipped", why or "it is decided differently now")
     if known.message.version != step.version:
-        return "skipped", "it has changed since the plan was made"
+        return Blocked("skipped", "it has changed since the plan was made")
     return None
 
 
@@ -269,13 +273,13 @@ def _intent(plan: Plan, step: Step, known: Known | None) -> Intent:
 def _outcome(deed: Deed) -> Outcome | None:
     """What became of it; ``None`` where a failure left it undone, to be taken up again."""
     if deed.blocked:
-        return _ending(deed.intent, *deed.blocked, None)
+        return _ending(deed.intent, deed.blocked.result, deed.blocked.answer, None, deed.blocked.holds)
     if deed.answer is None:
         return None
     return _ending(deed.intent, RESULTS[deed.step.action], deed.answer, deed.stored)
 
 
-def _ending(intent: Intent, result: str, answer: str, stored: Stored | None) -> Outcome:
+def _ending(intent: Intent, result: str, answer: str, stored: Stored | None, holds: tuple[str, ...] = ()) -> Outcome:
     return Outcome(
         plan=intent.plan,
         step=intent.step,
@@ -285,7 +289,24 @@ def _ending(intent: Intent, result: str, answer: str, stored: Stored | None) -> 
         id=intent.id,
         digest=stored.digest if stored else "",
         place=stored.place if stored else "",
+        holds=holds,
     )
+
+
+def _held(plan: Plan, outcomes: list[Outcome]) -> dict[str, int]:
+    """How many messages each hold kept: when the plan was made, and since."""
+    held = Counter(plan.held)
+    held.update(name for outcome in outcomes for name in outcome.holds)
+    return dict(held)
+
+
+def _refuse_nobody(world: World) -> None:
+    """What removes mail is somebody's deed, be it only a service's own account."""
+    if world.city.roll.with_address(world.actor.address) is None:
+        raise PersonUnknown(
+            f"Nobody under [people] is {world.actor.address.replace(':', ' ')}.",
+            "Nothing was removed; list the person, or the service that runs this, with its account.",
+        )
 
 
 def _reconciled(plan: Plan, outcomes: list[Outcome]) -> Applied:

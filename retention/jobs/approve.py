@@ -9,6 +9,7 @@ from retention.core.audit import Approved, Refused
 from retention.core.authority import Act
 from retention.core.plan import Plan, stale, too_large
 from retention.errors import NotApproved, PlanAltered, PlanStale, PlanTooLarge
+from retention.jobs.acting import signed, trusted
 from retention.jobs.world import World
 
 
@@ -24,7 +25,7 @@ def approve(world: World, plan: Plan) -> Approved:
         raise NotApproved(why, "Ask someone else who holds the office.")
     refuse_unfit(world, plan)
     approved = Approved(plan=plan.digest, steps=len(plan.steps))
-    world.ledger.append(approved)
+    world.ledger.append(signed(world, Act.APPROVE, approved))
     return approved
 
 
@@ -62,6 +63,6 @@ def _seen(world: World, plan: Plan) -> dict[str, int]:
 
 
 def approvers(world: World, plan: Plan) -> tuple[str, ...]:
-    """Who has approved exactly this plan, its maker left out."""
+    """Who has approved exactly this plan so that it can be relied on, its maker left out."""
     given = world.ledger.in_force.approvals.get(plan.digest, {})
-    return tuple(sorted(by for by in given if by != plan.made_by))
+    return tuple(sorted(by for by, entry in given.items() if by != plan.made_by and trusted(world, entry)))

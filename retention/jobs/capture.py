@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from retention.catalog import Known
 from retention.core.audit import Intent, Stored
+from retention.core.hold import NONE
 from retention.core.message import MessageRef
 from retention.core.plan import Plan, Step
 from retention.core.record import Custody, Record, sidecar_digest
@@ -20,9 +23,17 @@ from retention.jobs.world import World
 from retention.mail.interface import MailTrouble
 
 
+class Blocked(Struct, frozen=True):
+    """Why a step may not be done: ``held`` or ``skipped``, the reason, and for ``held`` the holds."""
+
+    result: str
+    answer: str
+    holds: tuple[str, ...] = ()
+
+
 @dataclass
 class Deed:
-    """One step on its way: ``blocked`` is result and answer where it may not be done, ``answer`` what the deed gave.
+    """One step on its way: ``blocked`` says why it may not be done, ``answer`` what the deed gave.
 
     ``begun_before`` says that an interrupted run had begun this very step.
     """
@@ -30,7 +41,7 @@ class Deed:
     step: Step
     intent: Intent
     known: Known | None
-    blocked: tuple[str, str] | None = None
+    blocked: Blocked | None = None
     stored: Stored | None = None
     answer: str | None = None
     begun_before: bool = False
@@ -70,10 +81,10 @@ def _content(world: World, deed: Deed) -> bytes | None:
     try:
         content = b"".join(world.mail.content(MessageRef(deed.step.mailbox, deed.step.id)))
     except MailTrouble as trouble:
-        deed.blocked = ("skipped", str(trouble))
+        deed.blocked = Blocked("skipped", str(trouble))
         return None
     if not content.strip():
-        deed.blocked = ("skipped", "the mail system gave nothing as its content")
+        deed.blocked = Blocked("skipped", "the mail system gave nothing as its content")
         return None
     return content
 
@@ -93,7 +104,7 @@ def _put(world: World, plan: Plan, digest: str, deeds: Iterable[tuple[Deed, byte
 def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
     step, known = deed.step, deed.known
     assert known is not None and known.message.received_at is not None  # else it would have been blocked
-    message, series = known.message, world.case(known, ()).series
+    message, series = known.message, world.case(known, NONE).series
     assert series is not None  # else it would have been blocked
     return Record(
         digest=digest,

@@ -85,7 +85,7 @@ class _Filing:
     def _open(self) -> None:
         self._matcher = Matcher(self._world.schedules)
         self._people = People(self._world.schedules, self._matcher)
-        self._looker = Looker(self._world.city.surroundings) if self._matcher.looks_around else None
+        self._looker = Looker(self._world.surroundings) if self._matcher.looks_around else None
         self._opened = True
 
 

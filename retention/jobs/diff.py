@@ -12,7 +12,6 @@ from datetime import date
 from msgspec import Struct
 
 from retention.catalog import Unfiled
-from retention.core import hold as holding
 from retention.core.around import NOT_KNOWN, Around, Looker
 from retention.core.classify import Classification, Matcher, People
 from retention.core.decide import Case
@@ -29,6 +28,7 @@ from retention.core.diff import (
     flip,
     terms_of,
 )
+from retention.core.hold import NONE
 from retention.core.message import MessageRef
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import Disagreement
@@ -209,7 +209,7 @@ class _Side:
             in_record_thread=in_record_thread,
             happened=self._happened.to(filed.keys, key_type),
             happened_to_any=self._happened.to_any(filed.keys, key_type),
-            holds=(),
+            holds=NONE,
             today=self._today,
             rules=self._rules,
         )
@@ -227,7 +227,7 @@ class _Comparing:
         self._beside = tuple(one.name for one in beside)
         self._old, self._new = _Side(world, old, beside), _Side(world, new, beside, confirmed)
         looks_around = self._old.looks_around or self._new.looks_around
-        self._looker = Looker(world.city.surroundings) if looks_around else None
+        self._looker = Looker(world.surroundings) if looks_around else None
         self._conversations: dict[int, int] = {}
         self._transitory = bytearray()
         self._holds = world.holds()
@@ -308,9 +308,7 @@ class _Comparing:
         return self._old.file(one, around), self._new.file(one, around)
 
     def _holds_of(self, one: Unfiled) -> tuple[str, ...]:
-        zone = self._world.city.zone
-        covering = (hold for hold in self._holds if holding.covering(hold, one.message, one.mailbox, zone) is not None)
-        return tuple(hold.name for hold in covering)
+        return tuple(covering.hold.name for covering in self._holds.covering(one.message, one.mailbox, None))
 
     def _list(self, flipped: Flip) -> None:
         """Keep the most alarming: by kind, those no hold covers first, then by number."""

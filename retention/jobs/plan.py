@@ -42,6 +42,7 @@ class _Making:
         self._counts: dict[str, Tally] = {}
         self._steps: list[Step] = []
         self._stays: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
         self._examples: dict[str, str] = {}
         self._within_limits = within_limits
         self._coverage = world.catalog.coverage()
@@ -59,6 +60,7 @@ class _Making:
             first = decision.reasons[0]
             self._note(f"{first.why} by '{first.hold}'" if first.hold else str(first.why), first)
         tally.add(decision)
+        self._held.update(decision.held_by)
         if decision.action is not Action.KEEP:
             self._steps.append(_step(len(self._steps) + 1, known, case, decision))
 
@@ -90,6 +92,7 @@ class _Making:
                     Group(why=why, example=self._examples[why], count=count) for why, count in self._stays.most_common()
                 ),
                 uncovered=tuple(self._uncovered()),
+                held=dict(self._held),
                 steps=tuple(self._steps),
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from retention.jobs.hold import HoldState, states
+from retention.jobs.hold.show import Shown, shown
 from retention.jobs.world import World
 
 
@@ -27,7 +27,7 @@ class Status(Struct, frozen=True, kw_only=True):
     last_runs: dict[str, tuple[str, str | None, Any]]
     adopted: dict[str, date | None]
     today: date
-    holds: tuple[HoldState, ...]
+    holds: tuple[Shown, ...]
     mailboxes: tuple[dict[str, Any], ...]
     unfinished_deeds: int
     ledger_entries: int
@@ -70,7 +70,7 @@ def status(world: World) -> Status:
         last_runs=world.catalog.last_runs(),
         adopted={name: world.adopted_from(digest) for name, digest in world.fingerprints.items()},
         today=world.today,
-        holds=states(world),
+        holds=shown(world),
         mailboxes=tuple(world.catalog.coverage()),
         unfinished_deeds=len(in_force.open_intents),
         ledger_entries=entries,

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from retention.core.audit import SyncEnded
 from retention.core.message import Cursor, Folder, Mailbox, Page
 from retention.errors import BadConfiguration
+from retention.jobs.hold.reach import reach_out
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble
 
@@ -104,8 +106,22 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         if not wanted:
             _tell_unlisted(world, mailboxes)
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
+        world.ledger.append(_told(synced))
+        reach_out(world)
         world.catalog.end_run(run, world.now(), synced)
         return synced
+
+
+def _told(synced: Synced) -> SyncEnded:
+    """The ledger's word that the mailboxes were read, and which were not: a hold is proven by it day by day."""
+    unreadable = {
+        one.address: one.trouble or "; ".join(one.folder_troubles)
+        for one in synced.mailboxes
+        if one.trouble or one.folder_troubles
+    }
+    return SyncEnded(
+        mailboxes=len(synced.mailboxes), gone=sum(one.gone for one in synced.mailboxes), unreadable=unreadable
+    )
 
 
 def _tell_unlisted(world: World, listed: list[Mailbox]) -> None:

@@ -16,7 +16,7 @@ from retention.core.event import YEARS
 from retention.core.explain import belongs, fate, next_on
 from retention.core.schedule import Series
 from retention.errors import WrongUsage
-from retention.jobs.hold import HoldState, states
+from retention.jobs.hold.show import Shown, shown
 from retention.jobs.world import World
 
 
@@ -37,7 +37,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     fingerprint: str
     decision: Decision
     next_on: date | None
-    holds: tuple[HoldState, ...]
+    holds: tuple[Shown, ...]
     happened: dict[str, date]
     history: tuple[Link, ...]
 
@@ -66,7 +66,7 @@ def _explained(world: World, known: Known, history: list[Link]) -> Explained:
         fingerprint=fingerprint,
         decision=decision,
         next_on=next_on(case, decision),
-        holds=tuple(state for state in states(world) if state.hold.name in {one.hold for one in decision.reasons}),
+        holds=tuple(one for one in shown(world) if one.state.hold.name in decision.held_by),
         happened={kind: on for kind, on in case.happened.items() if not any(f" of {year} " in kind for year in YEARS)},
         history=tuple(history),
     )

@@ -11,22 +11,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import NoReturn
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from retention.catalog import Catalog, Known
-from retention.core import hold as holding
-from retention.core.audit import InForce, Refused
+from retention.core.around import Surroundings
+from retention.core.audit import Adopted, Refused
 from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
 from retention.core.classify import FORM, looks_around
 from retention.core.decide import Case
-from retention.core.hold import Hold
-from retention.core.person import Person
+from retention.core.hold import Directory, Holds
+from retention.core.hold import in_force as holds_in_force
+from retention.core.person import Person, Roll
 from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import AnotherRun, Disagreement, NotThisOffice, ScheduleNotValid, StoreNotAnswering
+from retention.jobs.acting import Signer, trusted
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -52,7 +54,11 @@ class World:
     now: Callable[[], datetime]
     actor: Person
     rehearsal: bool = False
+    signer: Signer | None = None
     _opened: list[MailSystem] = field(default_factory=list)
+    _roll: tuple[int, Roll] | None = None
+    _directory: tuple[tuple[int, int], Directory] | None = None
+    _holds: tuple[tuple[int, int, int, date], Holds] | None = None
 
     def __post_init__(self) -> None:
         names = [schedule.name for schedule in self.schedules]
@@ -87,7 +93,7 @@ class World:
         """
         parts = [f"form {FORM}", *sorted(f"{name} {digest}" for name, digest in self.fingerprints.items())]
         if looks_around(self.schedules):
-            parts.append(msgspec.json.encode(self.city.surroundings, order="sorted").decode())
+            parts.append(self.surroundings.fingerprint)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _in_record_thread(self, known: Known) -> bool:
@@ -115,20 +121,53 @@ class World:
         """The day in the city's zone."""
         return self.now().astimezone(self.city.zone).date()
 
-    def holds(self, in_force: InForce | None = None) -> tuple[Hold, ...]:
-        return (in_force or self.ledger.in_force).holds(self.today)
+    @property
+    def roll(self) -> Roll:
+        """Everybody of the settings and of the ledger, as they are known now."""
+        with self.ledger.still() as in_force:
+            if self._roll is None or self._roll[0] != in_force.people_revision:
+                self._roll = in_force.people_revision, self.city.roll_with(tuple(in_force.people.people))
+            return self._roll[1]
+
+    @property
+    def surroundings(self) -> Surroundings:
+        return self.city.surroundings(self.roll)
+
+    @property
+    def directory(self) -> Directory:
+        """The people and the mailboxes that are known now."""
+        with self.ledger.still() as in_force:
+            revision = (in_force.people_revision, self.catalog.mailboxes_saved)
+            if self._directory is None or self._directory[0] != revision:
+                self._directory = revision, Directory(self.roll, self.catalog.mailboxes())
+            return self._directory[1]
+
+    def holds(self) -> Holds:
+        """The holds that hold today. Raises what ``trusted`` raises: then nothing may be deleted."""
+        with self.ledger.still() as in_force:
+            directory, today = self.directory, self.today
+            revision = (in_force.holds.revision, in_force.people_revision, self.catalog.mailboxes_saved, today)
+            if self._holds is None or self._holds[0] != revision:
+                states = tuple(in_force.holds)
+                found = holds_in_force(states, directory, today, lambda entry: trusted(self, entry))
+                self._holds = revision, Holds(found, self.city.zone)
+            return self._holds[1]
+
+    def adoption(self, digest: str) -> Adopted | None:
+        """The adoption of exactly this schedule that is in effect today and can be trusted."""
+        in_force = self.ledger.in_force
+        adopted = in_force.adoption(digest, self.today)
+        return adopted if adopted and trusted(self, in_force.adopted_in[digest]) else None
 
     def basis(self) -> Basis:
         """What decisions rest on now."""
         schedules = {}
         for name, digest in self.fingerprints.items():
-            adopted = self.ledger.in_force.adoption(digest, self.today) is not None
+            adopted = self.adoption(digest) is not None
             schedules[name] = digest if adopted else f"{digest} not adopted"
-        return Basis(
-            schedules=schedules, holds=holding.fingerprint(self.holds()), rules=rules_fingerprint(self.city.rules)
-        )
+        return Basis(schedules=schedules, holds=self.holds().fingerprint, rules=rules_fingerprint(self.city.rules))
 
-    def case(self, known: Known, holds: tuple[Hold, ...]) -> Case:
+    def case(self, known: Known, holds: Holds) -> Case:
         """Everything the decision about this message rests on, under these holds."""
         # A filing made under other rules is no answer to what these rules say.
         filing = known.filing if known.filed_under == self.filing_rules else None
@@ -136,7 +175,7 @@ class World:
         digest = self.fingerprints.get(schedule, "")
         series = self._series.get((schedule, filing.series_key or "")) if filing else None
         today = self.today
-        adoption = self.ledger.in_force.adoption(digest, today)
+        adoption = self.adoption(digest)
         happened, key_type = self.ledger.in_force.happened, series.key_type if series else ""
         return Case(
             message=known.message,
@@ -169,8 +208,12 @@ class World:
         """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``."""
         why = refusal(act, self.actor, self.city.roll, self.city.acts, self.today)
         if why is not None:
-            self.ledger.append(Refused(act=act, why=why))
-            raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")
+            self.refuse(act, why)
+
+    def refuse(self, act: Act, why: str) -> NoReturn:
+        """Write down that somebody tried what is not their office's, and raise ``NotThisOffice``."""
+        self.ledger.append(Refused(act=act, why=why))
+        raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")
 
     def agree(self) -> None:
         """Raise ``Disagreement`` where the ledger no longer has the entry that the catalog saw last: it was cut."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+from retention.core.person import Person
 
 
 class Sight(Struct, frozen=True):
@@ -61,6 +62,13 @@ class MailSystem(Protocol):
 
     def mailboxes(self) -> Iterator[Mailbox]:
         """Every mailbox the system lists, shared ones included; those that cannot be read are listed all the same."""
+        ...
+
+    def people(self) -> Iterator[Person]:
+        """Everybody in the system's directory as they are now, once each; addresses are in small letters.
+
+        A directory knows only the present: the terms it gives have no dates. What it lists may be a shared mailbox.
+        """
         ...
 
     def folders(self, mailbox: Mailbox) -> tuple[Folder, ...]:

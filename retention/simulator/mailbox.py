@@ -38,6 +38,16 @@ class Departure(NamedTuple):
     moves: int
 
 
+class User(NamedTuple):
+    """What the directory says of somebody besides name and addresses. ``enabled`` None: as is usual for the mailbox."""
+
+    department: str = ""
+    job_title: str = ""
+    employee_id: str = ""
+    enabled: bool | None = None
+    user_type: str = "Member"
+
+
 class Source(Protocol):
     """Where messages' bytes and facts come from; one source may serve many messages, by their serial numbers."""
 
@@ -233,7 +243,7 @@ def _newest_first(moment: datetime | None) -> tuple[bool, float]:
 class SimMailbox:
     """One mailbox. ``rest`` False: no mailbox behind the user. ``access`` False: this application may not enter.
 
-    ``aliases`` are its further addresses.
+    ``aliases`` are its further addresses, ``user`` what the directory says of its user.
     """
 
     def __init__(self, number: int, address: str, name: str, kind: str) -> None:
@@ -246,6 +256,7 @@ class SimMailbox:
         self.access = True
         self.has_archive = False
         self.aliases: tuple[str, ...] = ()
+        self.user = User()
         self.clock = 0
         self.folders: dict[int, SimFolder] = {}
         self.removed_folders: list[tuple[int, str]] = []
@@ -261,6 +272,11 @@ class SimMailbox:
         self.purges = self.add_folder("Purges", dumpster)
         self.dumpster = dumpster
         self.references: dict[int, list[tuple[str, str]]] = {}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anybody can sign in: not to a shared mailbox, unless it is said."""
+        return self.kind == "user" if self.user.enabled is None else self.user.enabled
 
     def tick(self) -> int:
         """The next number of the clock by which changes in this mailbox are ordered."""

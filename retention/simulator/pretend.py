@@ -10,6 +10,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from retention.simulator.dates import MONTHS
+from retention.simulator.mailbox import User
 from retention.simulator.pretend_mail import DOMAIN, Attachment, Letter, Person, csv, invitation, pdf
 from retention.simulator.pretend_stories import HOSTILE_SUBJECTS, OUTSIDERS, STORIES, Line, Story
 from retention.simulator.pretend_text import (
@@ -20,6 +21,7 @@ from retention.simulator.pretend_text import (
     STREETS,
     THINGS,
     TOPICS,
+    USERS,
     VENDORS,
     WITHOUT_MAILBOX,
     Kind,
@@ -62,6 +64,8 @@ class _City:
             self.world.add_mailbox(address(office), name, purpose, has_archive=office == "clerk")
         for office, (name, purpose) in WITHOUT_MAILBOX.items():
             self.world.add_mailbox(address(office), name, purpose, rest=False)
+        for office, (department, title, number) in USERS.items():
+            self.world.change_user(address(office), User(department, title, number))
         for office, path in EXTRA_FOLDERS:
             self.world.add_folder(address(office), path)
         self.world.add_folder(address("clerk"), "Unread Mail", search=True)

@@ -23,6 +23,19 @@ OFFICES: dict[str, tuple[str, str]] = {
     "chambers": ("Council Chambers", "room"),
 }
 WITHOUT_MAILBOX = {"intern": ("Summer Intern", "user")}
+USERS: dict[str, tuple[str, str, str]] = {
+    "mayor": ("City Council", "Mayor", "1001"),
+    "clerk": ("City Clerk", "City Clerk", "1004"),
+    "records": ("City Clerk", "Records Manager", "1017"),
+    "attorney": ("Legal", "City Attorney", "1009"),
+    "relations": ("Human Resources", "Employee Relations Officer", "1023"),
+    "works.director": ("Public Works", "Director of Public Works", "1012"),
+    "chief": ("Police", "Chief of Police", "1006"),
+    "finance": ("Finance", "Finance Director", "1015"),
+    "library": ("Library", "Library Director", "1020"),
+    "intern": ("Public Works", "Summer Intern", "1088"),
+}
+"""The department, job title and employee number of those who are people."""
 
 RESIDENTS = (
     "Alma Reyes", "Ben Carver", "Chloe Dufresne", "Dmitri Volkov", "Esther Kaplan", "Farid Haidari", "Grace Lindqvist",

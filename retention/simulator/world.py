@@ -14,7 +14,7 @@ from msgspec import structs
 
 from retention.simulator import ids
 from retention.simulator.facts import read_facts, whole_seconds
-from retention.simulator.mailbox import SimFolder, SimMailbox, SimMessage, Source, Stored
+from retention.simulator.mailbox import SimFolder, SimMailbox, SimMessage, Source, Stored, User
 
 EDITABLE = {
     "is_read": "isRead",
@@ -66,12 +66,13 @@ class World:
         access: bool = True,
         has_archive: bool = False,
         aliases: Iterable[str] = (),
+        user: User | None = None,
     ) -> SimMailbox:
         """A new mailbox with the folders every mailbox has, or the one that is already there.
 
-        ``kind`` is ``user``, ``shared`` or ``room``. ``aliases`` are its further addresses. Without ``rest`` every
-        request for its mail is answered with 404 MailboxNotEnabledForRESTAPI, without ``access`` with 403
-        ErrorAccessDenied.
+        ``kind`` is ``user``, ``shared`` or ``room``. ``aliases`` are its further addresses, ``user`` what the directory
+        says of its user. Without ``rest`` every request for its mail is answered with 404 MailboxNotEnabledForRESTAPI,
+        without ``access`` with 403 ErrorAccessDenied.
         """
         with self.lock:
             known = self._by_address.get(address.lower())
@@ -80,10 +81,16 @@ class World:
             mailbox = SimMailbox(len(self._by_number) + 1, address, name, kind)
             mailbox.rest, mailbox.access, mailbox.has_archive = rest, access, has_archive
             mailbox.aliases = tuple(aliases)
+            mailbox.user = user or User()
             self._by_address[address.lower()] = mailbox
             self._by_address[mailbox.id] = mailbox
             self._by_number.append(mailbox)
             return mailbox
+
+    def change_user(self, address: str, user: User) -> None:
+        """Let the directory say this of the mailbox's user from now on."""
+        with self.lock:
+            self.mailbox(address).user = user
 
     def mailboxes(self) -> tuple[SimMailbox, ...]:
         """Every mailbox, in the order of making."""

@@ -1,6 +1,7 @@
 """Records on a disk or network share: one ``.eml`` and one ``.json`` each, under schedule, series and year.
 
-What a record's place is called is decided in ``core/record.py``.
+Preservation copies lie apart, under one folder. What a place is called is decided in ``core/record.py`` and
+``core/preserved.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from retention import durable
+from retention.core import preserved
+from retention.core.preserved import Copy
 from retention.core.record import Record, joined, read_sidecar, sidecar
 from retention.errors import RecordMismatch, StoreNotAnswering
 
@@ -59,30 +62,103 @@ class DiskStore:
         return place
 
     def get(self, place: str) -> bytes:
-        try:
-            content = self._file(place).read_bytes()
-        except FileNotFoundError:
-            self._look()
-            raise RecordMismatch(f"The record {place} is missing from {self.root}.", _LOOK) from None
-        except OSError as error:
-            raise _explained(self.root, error) from error
-        if _digest(content) != place.rpartition("/")[2]:
-            raise RecordMismatch(f"The record {self._file(place)} does not match its digest.", _LOOK)
-        return content
+        return self._checked(place, "record")
 
     def record(self, place: str) -> Record:
         try:
-            return read_sidecar(self._sidecar(place).read_bytes())
+            return read_sidecar(self._sidecar_bytes(place))
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._look()
-            raise RecordMismatch(f"The sidecar of the record {place} cannot be read: {error}.", _LOOK) from error
-        except OSError as error:
-            raise _explained(self.root, error) from error
+            raise self._unread(place, "record", error) from error
 
     def places(self) -> Iterator[str]:
         self._look()
         for file in sorted(self.root.glob("*/*/*/*.eml")):
             yield file.relative_to(self.root).with_suffix("").as_posix()
+
+    def put_copy(self, copy: Copy, content: bytes) -> str:
+        place = copy.place
+        file, beside = self._file(place), self._sidecar(place)
+        if _digest(content) != copy.digest:
+            raise RecordMismatch(f"The bytes for the copy {place} do not match its digest.", "Nothing was written.")
+        self._look()
+        try:
+            durable.make_folder(file.parent)
+            told = preserved.joined(self.copy(place), copy) if beside.exists() else copy
+            # The sidecar first: after a crash it alone says whose copy this was to be, and whether a hold needs it.
+            durable.write(beside, preserved.sidecar(told))
+            durable.sync_folder(file.parent)
+            if not file.exists() or _digest(file.read_bytes()) != copy.digest:
+                durable.write(file, content)
+                durable.sync_folder(file.parent)
+        except OSError as error:
+            raise _explained(self.root, error) from error
+        self.get_copy(place)
+        if self.copy(place) != told:
+            raise RecordMismatch(f"The sidecar of the copy {place} is not what was written.", _LOOK)
+        return place
+
+    def get_copy(self, place: str) -> bytes:
+        return self._checked(place, "copy")
+
+    def has_copy(self, place: str) -> bool:
+        try:
+            return self._file(place).is_file()
+        except OSError as error:
+            raise _explained(self.root, error) from error
+
+    def copy(self, place: str) -> Copy:
+        try:
+            copy = preserved.read_sidecar(self._sidecar_bytes(place))
+            if copy.place != place:
+                raise msgspec.DecodeError("it is of other bytes")
+            return copy
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._unread(place, "copy", error) from error
+
+    def copies(self) -> Iterator[str]:
+        self._look()
+        for folder in sorted((self.root / preserved.FOLDER).glob("*")):
+            files = {f"{preserved.FOLDER}/{folder.name}/{file.stem}" for file in folder.glob("*.*")}
+            yield from sorted(filter(preserved.is_place, files))
+
+    def destroy_copy(self, place: str) -> None:
+        if not preserved.is_place(place):
+            raise RecordMismatch(f"'{place}' is no place of a preservation copy.", "Nothing was destroyed.")
+        self._look()
+        folder = self._file(place).parent
+        try:
+            if folder.is_dir():
+                # The sidecar last: a copy of which nobody can say whose it is could never be judged again.
+                for file in (self._file(place), self._sidecar(place)):
+                    file.unlink(missing_ok=True)
+                    durable.sync_folder(folder)
+        except OSError as error:
+            raise _explained(self.root, error) from error
+
+    def _checked(self, place: str, what: str) -> bytes:
+        """The bytes of this record or copy, equal to its digest."""
+        try:
+            content = self._file(place).read_bytes()
+        except FileNotFoundError:
+            self._look()
+            raise RecordMismatch(f"The {what} {place} is missing from {self.root}.", _LOOK) from None
+        except OSError as error:
+            raise _explained(self.root, error) from error
+        if _digest(content) != place.rpartition("/")[2]:
+            raise RecordMismatch(f"The {what} {self._file(place)} does not match its digest.", _LOOK)
+        return content
+
+    def _sidecar_bytes(self, place: str) -> bytes:
+        try:
+            return self._sidecar(place).read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _explained(self.root, error) from error
+
+    def _unread(self, place: str, what: str, error: Exception) -> RecordMismatch:
+        self._look()
+        return RecordMismatch(f"The sidecar of the {what} {place} cannot be read: {error}.", _LOOK)
 
     def _look(self) -> None:
         """Raise ``StoreNotAnswering`` where the mark is not there: a share that went away has not lost its records."""

@@ -13,9 +13,10 @@ from retention.core.authority import HoldKind
 from retention.core.city import Rules
 from retention.core.classify import Classification
 from retention.core.decide import Action, Case, Why, decide
-from retention.core.hold import Hold, Scope
+from retention.core.hold import NONE, Hold, Scope
 from retention.core.message import Mailbox, Message
 from retention.core.schedule import Series, parse
+from tests.core.holding import standing
 
 RULES = Rules(
     largest_purge=5000,
@@ -126,7 +127,7 @@ def cases(draw: st.DrawFn) -> Case:
         series=draw(st.sampled_from(SERIES)) if filing and filing.series_key else None,
         fingerprint="f",
         adopted=draw(st.sampled_from([True, True, True, False])),
-        holds=tuple(draw(st.lists(holds, max_size=2))),
+        holds=standing(*draw(st.lists(holds, max_size=2))),
         today=draw(st.dates(date(2020, 1, 1), date(2028, 1, 1))),
         rules=RULES,
     )
@@ -147,7 +148,7 @@ def test_every_decision_to_keep_has_a_reason_and_no_other_has_one(case: Case) ->
 @given(cases(), holds)
 @settings(max_examples=600)
 def test_one_more_hold_never_lets_more_out(case: Case, another: Hold) -> None:
-    held = replace(case, holds=(*case.holds, another))
+    held = replace(case, holds=standing(*(one.hold for one in case.holds.holdings), another))
     assert leaves(case) or not leaves(held)
 
 
@@ -162,7 +163,7 @@ def test_a_whole_mailbox_hold_keeps_everything_in_it(case: Case) -> None:
         placed_at=datetime(2026, 1, 1, tzinfo=UTC),
         placed_by="kim@town.example",
     )
-    decision = decide(replace(case, holds=(whole,)))
+    decision = decide(replace(case, holds=standing(whole)))
     assert decision.action is Action.KEEP and decision.is_held
 
 
@@ -209,7 +210,7 @@ def test_all_questions_are_asked_even_when_the_first_says_keep() -> None:
         series=None,
         fingerprint="",
         adopted=False,
-        holds=(),
+        holds=NONE,
         today=date(2026, 1, 1),
         rules=RULES,
     )

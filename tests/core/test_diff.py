@@ -15,6 +15,7 @@ from retention.core.city import Rules
 from retention.core.classify import Classification
 from retention.core.decide import Action, Case, Why, decide
 from retention.core.diff import Course, Fate, Kind, Tally, fate, flip, terms_of
+from retention.core.hold import NONE
 from retention.core.message import Mailbox, Message
 from retention.core.schedule import Series, parse
 
@@ -77,7 +78,7 @@ def case_of(under: Series | None, message: Message = MESSAGE, **more: Any) -> Ca
         series=under,
         fingerprint="f",
         adopted=True,
-        holds=(),
+        holds=NONE,
         today=TODAY,
         rules=RULES,
     )

@@ -67,7 +67,7 @@ def step(n: int = 1, address: str = "ana@town.example", **changed: Any) -> Step:
 
 def a_plan(**changed: Any) -> Plan:
     bare = Plan(
-        format=1,
+        format=2,
         city="San José",
         made_at=NOW,
         made_by="cron@town.example",
@@ -77,6 +77,7 @@ def a_plan(**changed: Any) -> Plan:
         counts={"ana@town.example": Tally(seen=3, kept=1, held=0, capture=1, purge=1)},
         stays=(Group(why="not due", example="Notices: 90 days after received.", count=1),),
         uncovered=("pat@town.example: access denied",),
+        held={"elm": 2},
         steps=(step(1), step(2, action=Action.CAPTURE, due_on=None, received_on=date(2025, 3, 4))),
     )
     return seal(replace(bare, **changed))
@@ -106,6 +107,7 @@ PLANS = st.builds(
     removal=st.sampled_from(Removal),
     steps=st.lists(STEPS, max_size=4).map(tuple),
     uncovered=st.lists(TEXT, max_size=2).map(tuple),
+    held=st.dictionaries(TEXT, st.integers(0, 9), max_size=2),
     counts=st.dictionaries(TEXT, st.builds(Tally, seen=st.integers(0, 99), kept=st.integers(0, 99)), max_size=3),
     basis=st.builds(Basis, schedules=st.dictionaries(TEXT, TEXT, max_size=3), holds=TEXT, rules=TEXT),
 )
@@ -218,7 +220,7 @@ REWRITTEN = {
     "other line ends": GOOD.replace(b"\n", b"\r\n"),
     "no line ends": json.dumps(json.loads(GOOD)).encode(),
     "other order": json.dumps(dict(reversed(json.loads(GOOD).items())), indent=1, ensure_ascii=False).encode() + b"\n",
-    "a key twice": GOOD.replace(b' "format": 1,', b' "format": 1,\n "format": 1,'),
+    "a key twice": GOOD.replace(b' "format": 2,', b' "format": 2,\n "format": 2,'),
     "a key more in a step": GOOD.replace(b'   "action"', b'   "x": 1,\n   "action"', 1),
     "nothing": b"",
     "another file": b"PK\x03\x04",
@@ -235,8 +237,8 @@ def test_a_file_that_was_written_by_another_hand_is_not_the_plan(data: bytes) ->
 
 
 def test_a_plan_of_another_format_is_refused_with_both_numbers() -> None:
-    with pytest.raises(NotAPlan, match="format 2; this version writes and reads format 1"):
-        read(write(a_plan(format=2)))
+    with pytest.raises(NotAPlan, match="format 3; this version writes and reads format 2"):
+        read(write(a_plan(format=3)))
 
 
 def test_a_key_that_no_plan_has_is_refused() -> None:

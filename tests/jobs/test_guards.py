@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from retention.core.audit import Intent, Outcome, Stored
 from retention.core.classify import Classification
 from retention.core.message import Removal
-from retention.errors import BadConfiguration, Disagreement, PlanStale, RecordMismatch
+from retention.errors import BadConfiguration, ClockWrong, Disagreement, PlanStale, RecordMismatch
 from retention.jobs import apply, audit, plan, sync
 from retention.jobs.capture import Deed
 from retention.ledger import Ledger
@@ -208,7 +208,7 @@ def test_a_rehearsals_ledger_is_never_a_real_citys_nor_one_citys_anothers(town: 
 
 def test_nothing_is_written_while_the_clock_is_behind_the_ledger(town: Town) -> None:
     town.at = NOW - timedelta(days=1)
-    with pytest.raises(BadConfiguration, match="clock"):
+    with pytest.raises(ClockWrong, match="clock"):
         town.adopt()
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from retention.cli.options import parse_day
 from retention.core.authority import HoldKind
 from retention.core.hold import Scope
 from retention.errors import LedgerBroken, NoSuchHold, NotConfirmed, NotThisOffice, WrongUsage
-from retention.jobs import hold
 from retention.jobs.apply import HANDFUL
+from retention.jobs.hold import place as placing
+from retention.jobs.hold import release as releasing
 from retention.ledger import Ledger
 from tests.jobs.town import ATTORNEY, CLERK, CRON, NOW, RECORDS, Town
 from tests.mail.doubles import MemoryMail
@@ -24,7 +26,7 @@ def town(tmp_path: Path) -> Town:
 
 
 def place(town: Town, by: str = ATTORNEY, kind: HoldKind = HoldKind.LEGAL, matter: str = "Elm", **scope: object) -> str:
-    return hold.place(town.world(by), matter=matter, kind=kind, reason="a claim", scope=Scope(**scope)).name  # type: ignore[arg-type]
+    return placing.place(town.world(by), matter=matter, kind=kind, reason="a claim", scope=Scope(**scope)).hold.name  # type: ignore[arg-type]
 
 
 def test_a_hold_placed_while_apply_runs_stops_every_deed_after_it_returns(
@@ -124,7 +126,7 @@ def test_a_ledger_that_breaks_while_apply_runs_stops_it(town: Town) -> None:
 def test_a_released_hold_goes_on_holding_for_the_grace_period(town: Town) -> None:
     town.add("Notice 1")
     name = place(town, custodians=(CLERK,))
-    until = hold.release(town.world(ATTORNEY), name, matter="Elm", reason="settled").until
+    until = releasing.release(town.world(ATTORNEY), name, matter="Elm", reason="settled").until
     assert until == date(2026, 12, 21)
     town.read()
     town.adopt()
@@ -136,14 +138,14 @@ def test_a_released_hold_goes_on_holding_for_the_grace_period(town: Town) -> Non
 def test_a_release_asks_for_the_matter_and_the_office(town: Town) -> None:
     name = place(town, custodians=(CLERK,))
     with pytest.raises(NotConfirmed):
-        hold.release(town.world(ATTORNEY), name, matter="Oak", reason="settled")
+        releasing.release(town.world(ATTORNEY), name, matter="Oak", reason="settled")
     with pytest.raises(NotThisOffice):
-        hold.release(town.world(RECORDS), name, matter="Elm", reason="settled")
+        releasing.release(town.world(RECORDS), name, matter="Elm", reason="settled")
     with pytest.raises(NoSuchHold):
-        hold.release(town.world(ATTORNEY), "oak", matter="Oak", reason="settled")
-    hold.release(town.world(ATTORNEY), name, matter="Elm", reason="settled")
+        releasing.release(town.world(ATTORNEY), "oak", matter="Oak", reason="settled")
+    releasing.release(town.world(ATTORNEY), name, matter="Elm", reason="settled")
     with pytest.raises(NoSuchHold):
-        hold.release(town.world(ATTORNEY), name, matter="Elm", reason="settled")
+        releasing.release(town.world(ATTORNEY), name, matter="Elm", reason="settled")
 
 
 def test_only_the_office_of_its_kind_places_a_hold(town: Town) -> None:
@@ -166,7 +168,7 @@ def test_a_hold_without_scope_matter_or_possible_dates_is_refused(town: Town) ->
     with pytest.raises(WrongUsage):
         place(town, matter=" ", custodians=(CLERK,))
     with pytest.raises(WrongUsage, match="2026-02-30"):
-        hold.parse_day("2026-02-30", "--from")
+        parse_day("2026-02-30", "--from")
 
 
 def test_a_hold_name_is_never_used_twice(town: Town) -> None:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from retention.core.audit import Refused, Reviewed
 from retention.core.authority import HoldKind
 from retention.core.decide import Action, Why, decide
-from retention.core.hold import covering
 from retention.core.review import NEEDED, Group
 from retention.core.spreadsheet.sheet import Line, Sheet
 from retention.errors import NotThisOffice, WrongUsage
-from retention.jobs import apply, classify, hold, review, sync, why
+from retention.jobs import apply, classify, review, sync, why
+from retention.jobs.hold import place
 from retention.jobs.review import Imported, Waiting
 from tests.jobs.breaking import Broken
 from tests.jobs.test_properties import MAIL, QUICK, SCOPES
@@ -138,7 +138,7 @@ def test_what_waits_for_review_is_what_the_rule_keeps_for_a_person(mail: list[An
         kept = [
             known
             for known in world.catalog.present()
-            if asked & {reason.why for reason in decide(world.case(known, ())).reasons}
+            if asked & {reason.why for reason in decide(world.case(known, NONE)).reasons}
         ]
         assert review.waiting(world).messages == len(kept)
         world.close()
@@ -371,13 +371,13 @@ def test_a_decision_never_makes_held_mail_leave(mail: list[Any], scopes: list[An
         town.adopt()
         for number, scope in enumerate(scopes):
             guarded = town.world(ATTORNEY)
-            hold.place(guarded, matter=f"Elm {number}", kind=HoldKind.LEGAL, reason="a claim", scope=scope)
+            place.place(guarded, matter=f"Elm {number}", kind=HoldKind.LEGAL, reason="a claim", scope=scope)
             guarded.close()
         world = town.world()
         held = {
             known.message.ref
             for known in world.catalog.present()
-            if any(covering(h, known.message, known.mailbox, town.city.zone) for h in world.holds())
+            if world.holds().covering(known.message, known.mailbox, known.filing)
         }
         world.close()
         decide_all(town, filled(waiting(town).shown, series=f"town-{series}", reason="I read it"))

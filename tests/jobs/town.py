@@ -22,7 +22,8 @@ from retention.core.person import Person
 from retention.core.plan import Plan
 from retention.core.schedule import Schedule
 from retention.core.schedule import parse as parse_schedule
-from retention.jobs import adopt, apply, approve, classify, hold, plan, sync
+from retention.jobs import adopt, apply, approve, classify, plan, sync
+from retention.jobs.hold import place
 from retention.jobs.world import World
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
@@ -157,9 +158,9 @@ class Town:
 
     def hold(self, matter: str = "Elm Street", **scope: Any) -> str:
         world = self.world(ATTORNEY)
-        placed = hold.place(world, matter=matter, kind=HoldKind.LEGAL, reason="a claim", scope=Scope(**scope))
+        placed = place.place(world, matter=matter, kind=HoldKind.LEGAL, reason="a claim", scope=Scope(**scope))
         world.close()
-        return placed.name
+        return placed.hold.name
 
     def plan(self) -> Plan:
         world = self.world()

@@ -35,6 +35,16 @@ class MailContract(LeavingContract):
         assert len({box.id for box in boxes}) == 2
         assert list(bench.mail.mailboxes()) == boxes
 
+    def test_everybody_is_in_the_directory_once_with_addresses_in_small_letters(self, bench: Bench) -> None:
+        bench.add(ANN, "Inbox", letter(1))
+        bench.add("Bo.Ek@City.example", "Inbox", letter(2))
+        people = list(bench.mail.people())
+        assert sorted(person.address for person in people) == [ANN, "bo.ek@city.example"]
+        assert all(address == address.lower() for person in people for address in person.every_address)
+        assert len({person.directory for person in people} - {""}) == 2
+        assert not any(term.from_on or term.to_on for person in people for term in person.departments)
+        assert list(bench.mail.people()) == people
+
     def test_a_mailbox_that_cannot_be_read_is_listed_all_the_same_and_says_why(self, bench: Bench) -> None:
         bench.add(ANN, "Inbox", letter(1))
         bench.add(BOB, "Inbox", letter(2))

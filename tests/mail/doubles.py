@@ -16,6 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
+from retention.core.person import Person
 from retention.mail.interface import (
     ContentUnavailable,
     MailboxUnreadable,
@@ -42,7 +43,8 @@ class MemoryMail:
 
     ``before_call`` is invoked with the method's name before each call, and before each page of ``pages``; whatever
     it raises is the failure. ``calls`` lists those names in order, ``purged`` what was removed and how.
-    ``unreadable`` (address → sentence), ``spoilt`` and ``refused`` (message ids) make the final errors.
+    ``unreadable`` (address → sentence), ``spoilt`` and ``refused`` (message ids) make the final errors. ``people_`` is
+    what the directory says; it says of each mailbox that is nobody's there no more than its address and name.
     """
 
     def __init__(self, page_size: int = 2) -> None:
@@ -53,6 +55,7 @@ class MemoryMail:
         self.unreadable: dict[str, str] = {}
         self.spoilt: set[str] = set()
         self.refused: set[str] = set()
+        self.people_: list[Person] = []
         self._lock = threading.RLock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._folders: dict[str, dict[str, Folder]] = {}
@@ -145,6 +148,14 @@ class MemoryMail:
     def mailboxes(self) -> Iterator[Mailbox]:
         self._call("mailboxes")
         yield from tuple(self._mailboxes.values())
+
+    def people(self) -> Iterator[Person]:
+        self._call("people")
+        taken = {address for person in self.people_ for address in person.every_address}
+        yield from self.people_
+        for box in tuple(self._mailboxes.values()):
+            if box.address.lower() not in taken:
+                yield Person(address=box.address.lower(), name=box.name, directory=box.id)
 
     def folders(self, mailbox: Mailbox) -> tuple[Folder, ...]:
         self._call("folders")

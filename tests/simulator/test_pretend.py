@@ -64,6 +64,13 @@ def test_it_has_mail_that_no_person_sent_to_one_other(city: World, word: str, he
     assert not any(b"Auto-Submitted" in each.content for each in everything(city) if "Requisition" in each.subject)
 
 
+def test_each_of_its_people_has_a_department_and_a_number_of_their_own(city: World) -> None:
+    people = [each for each in city.mailboxes() if each.kind == "user"]
+    assert all(each.user.department and each.user.job_title for each in people)
+    assert len({each.user.employee_id for each in people} - {""}) == len(people)
+    assert not any(each.user.department or each.user.employee_id for each in city.mailboxes() if each.kind != "user")
+
+
 def test_one_of_its_users_has_no_mailbox_and_others_are_shared(city: World) -> None:
     assert [each.address for each in city.mailboxes() if not each.rest] == [address("intern")]
     assert Counter(each.kind for each in city.mailboxes()) >= Counter({"user": 9, "shared": 3, "room": 1})

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from retention.simulator.mailbox import User
 from retention.simulator.world import World
 from tests.simulator.client import Client
 from tests.simulator.conftest import ANN
+from tests.simulator.contract import Contract
+
+POST = "id,department,jobTitle,employeeId,accountEnabled,userType"
 
 
 def test_users_are_listed_page_by_page_by_the_link_alone(client: Client, world: World) -> None:
@@ -39,6 +43,41 @@ def test_all_addresses_of_a_user_come_when_they_are_selected(client: Client, wor
         "SIP:clerk@city.example",
     ]
     assert "proxyAddresses" not in client.get("/users").json["value"][0]
+
+
+def test_what_the_directory_says_of_somebody_comes_when_it_is_selected(
+    client: Client, contract: Contract, world: World
+) -> None:
+    world.add_mailbox("kim@city.example", user=User("Legal", "City Attorney", "1009"))
+    world.add_mailbox("guest@other.example", user=User(user_type="Guest"))
+    page = client.get(f"/users?$select={POST}").json
+    assert contract.answer("/users", "get", page) == []
+    ann, kim, guest = ({name: value for name, value in row.items() if name != "id"} for row in page["value"])
+    assert ann == {
+        "department": None, "jobTitle": None, "employeeId": None, "accountEnabled": True, "userType": "Member"
+    }  # fmt: skip
+    assert kim == {
+        "department": "Legal", "jobTitle": "City Attorney", "employeeId": "1009", "accountEnabled": True,
+        "userType": "Member",
+    }  # fmt: skip
+    assert guest["userType"] == "Guest"
+    assert "employeeId" not in client.get("/users").json["value"][0]
+
+
+def test_a_leaver_is_still_listed_when_nobody_can_sign_in_any_more(client: Client, world: World) -> None:
+    world.change_user(ANN, User("City Clerk", enabled=False))
+    (row,) = client.values(f"/users?$select={POST}")
+    assert (row["department"], row["accountEnabled"]) == ("City Clerk", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "enabled"), [("shared", None, False), ("room", None, False), ("shared", True, True)]
+)
+def test_nobody_signs_in_to_a_shared_mailbox_unless_it_is_said(
+    client: Client, world: World, kind: str, said: bool | None, enabled: bool
+) -> None:
+    world.add_mailbox("desk@city.example", kind=kind, user=User(enabled=said))
+    assert client.get("/users/desk@city.example?$select=accountEnabled").json["accountEnabled"] is enabled
 
 
 def test_a_property_that_users_have_not_is_refused(client: Client) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
-from retention.mail.graph import content, folders
+from retention.mail.graph import content, folders, people
 from retention.mail.graph.clouds import Cloud, cloud_named
 from retention.mail.graph.failures import one_line
 from retention.mail.graph.patience import Patience
@@ -81,6 +82,13 @@ class GraphMail:
     def mailboxes(self) -> Iterator[Mailbox]:
         """Users and shared mailboxes of the tenant, or those that the settings name."""
         return folders.mailboxes(self._wire, self._settings.mailboxes)
+
+    def people(self) -> Iterator[Person]:
+        """Every user of the tenant who is no guest, whichever mailboxes the settings name; shared mailboxes too.
+
+        A list of users does not say which of them is a shared mailbox, or the mailbox of somebody who left.
+        """
+        return people.people(self._wire)
 
     def folders(self, mailbox: Mailbox) -> tuple[Folder, ...]:
         """Nested and hidden folders too, parents first; search folders not. Raises ``MailboxUnreadable``.

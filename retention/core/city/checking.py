@@ -1,6 +1,6 @@
-"""One city's settings: what ``retention.toml`` may say, checked key by key.
+"""What of a city's settings is no key, has the wrong type, or cannot be right all the same.
 
-Reading the file, secrets and the operating system's user are not known here.
+Nothing is opened or asked here.
 """
 
 from __future__ import annotations
@@ -13,157 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
-from retention.core.around import Surroundings
+from retention.core.access import ANYBODY, CURRENT, FORMER
 from retention.core.authority import DEFAULT_ACTS
+from retention.core.city.sections import Access, Limits, Mail, Named, Notices, Place, Store
+from retention.core.city.settings import City, share
 from retention.core.message import Removal
-from retention.core.person import Person, Roll, Term
 
 MAIL_SYSTEMS = ("graph", "simulator")
 STORES = ("disk",)
 CLOUDS = ("global", "gcc-high", "dod", "china")
-
-
-class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[mail]`` section. ``secret`` is a reference (``env:NAME`` or ``keyring:SERVICE/USER``), never a secret."""
-
-    system: str
-    tenant: str = ""
-    client: str = ""
-    secret: str = ""
-    certificate: str = ""
-    thumbprint: str = ""
-    cloud: str = "global"
-    removal: Removal = Removal.RECOVERABLE
-    requests_in_flight: int = 16
-    mailboxes: tuple[str, ...] = ()
-    graph_url: str = ""
-    authority_url: str = ""
-    ca_file: str = ""
-
-
-class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[store]`` section."""
-
-    system: str = "disk"
-    path: str = "records"
-
-
-class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[limits]`` section as written; ``Rules`` has it in numbers."""
-
-    largest_purge: int = 5000
-    largest_share: str = "5 %"
-    plan_valid_for: str = "7 days"
-    release_grace: str = "30 days"
-    leave_for: str = "30 days"
-    posting: str = "0 days"
-
-
-class Rules(Struct, frozen=True, kw_only=True):
-    """What decisions and plans are bound by. Days are whole days; ``largest_share`` is a fraction of a mailbox.
-
-    ``leave_for``: no message younger than this many days leaves a mailbox, so that nobody's mail vanishes from
-    under their hands. ``posting``: a schedule takes effect this many days after it was posted, at the earliest.
-    """
-
-    largest_purge: int
-    largest_share: float
-    plan_valid_for: int
-    release_grace: int
-    leave_for: int
-    posting: int = 0
-    fiscal_year_starts: tuple[int, int]
-    time_zone: str
-
-
-class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[city]`` section."""
-
-    name: str
-    time_zone: str
-    fiscal_year_starts: str = "01-01"
-    domains: tuple[str, ...] = ()
-    schedules: tuple[str, ...] = ()
-    catalog: str = "retention.db"
-    ledger: str = "ledger.jsonl"
-
-
-class During(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_on": "from", "to_on": "to"}):
-    """A department of a person, or the person in an office, from a day to a day, both included."""
-
-    department: str = ""
-    person: str = ""
-    from_on: date | None = None
-    to_on: date | None = None
-
-    def term(self) -> Term:
-        return Term(of=self.department or self.person.lower(), from_on=self.from_on, to_on=self.to_on)
-
-
-class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of ``[people]``."""
-
-    name: str = ""
-    account: str = ""
-    departments: tuple[str | During, ...] = ()
-
-
-class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of ``retention.toml``."""
-
-    city: Place
-    mail: Mail
-    store: Store = field(default_factory=Store)
-    limits: Limits = field(default_factory=Limits)
-    people: dict[str, Named] = field(default_factory=dict)
-    offices: dict[str, tuple[str | During, ...]] = field(default_factory=dict)
-    acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.city.time_zone)
-
-    @property
-    def rules(self) -> Rules:
-        month, day = self.city.fiscal_year_starts.split("-")
-        return Rules(
-            largest_purge=self.limits.largest_purge,
-            largest_share=_share(self.limits.largest_share),
-            plan_valid_for=_days(self.limits.plan_valid_for),
-            release_grace=_days(self.limits.release_grace),
-            leave_for=_days(self.limits.leave_for),
-            posting=_days(self.limits.posting),
-            fiscal_year_starts=(int(month), int(day)),
-            time_zone=self.city.time_zone,
-        )
-
-    @property
-    def roll(self) -> Roll:
-        people = tuple(
-            Person(
-                address=address.lower(),
-                name=named.name,
-                account=named.account,
-                departments=tuple(one.term() if isinstance(one, During) else Term(of=one) for one in named.departments),
-            )
-            for address, named in self.people.items()
-        )
-        return Roll(people, {office: tuple(map(_holder, holders)) for office, holders in self.offices.items()})
-
-    @property
-    def surroundings(self) -> Surroundings:
-        """What decides the direction of a message and the posts of its custodian.
-
-        Where ``city.domains`` is not written, the city's domains are those of its people.
-        """
-        domains = self.city.domains or tuple(sorted({a.lower().rpartition("@")[2] for a in self.people}))
-        return Surroundings(self.roll, domains, self.city.time_zone)
-
-
-def _holder(one: str | During) -> Term:
-    return one.term() if isinstance(one, During) else Term(of=one.lower())
+IDENTITIES = ("account", "ssh")
 
 
 def parse(data: dict[str, Any]) -> tuple[City | None, tuple[str, ...]]:
@@ -180,7 +41,14 @@ def parse(data: dict[str, Any]) -> tuple[City | None, tuple[str, ...]]:
 
 
 def _unknown_keys(data: Mapping[str, Any]) -> Iterator[str]:
-    sections: dict[str, type[Struct]] = {"city": Place, "mail": Mail, "store": Store, "limits": Limits}
+    sections: dict[str, type[Struct]] = {
+        "city": Place,
+        "mail": Mail,
+        "store": Store,
+        "limits": Limits,
+        "access": Access,
+        "notices": Notices,
+    }
     yield from _unknown("", data, City.__struct_fields__)
     for section, struct in sections.items():
         if isinstance(data.get(section), dict):
@@ -215,6 +83,7 @@ def _problems(city: City) -> Iterator[str]:
     yield from _one_of("mail.system", city.mail.system, MAIL_SYSTEMS)
     yield from _one_of("mail.cloud", city.mail.cloud, CLOUDS)
     yield from _one_of("store.system", city.store.system, STORES)
+    yield from _one_of("city.identity", city.city.identity, IDENTITIES)
     try:
         ZoneInfo(city.city.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -229,11 +98,12 @@ def _problems(city: City) -> Iterator[str]:
             yield f"'city.domains': '{domain}' is no domain; write such as 'rosemount.example', without an @."
     if not re.fullmatch(r"\d{1,3}(\.\d+)? ?%", city.limits.largest_share):
         yield "'limits.largest_share': write a share of a mailbox, such as '5 %'."
-    elif _share(city.limits.largest_share) > 1:
+    elif share(city.limits.largest_share) > 1:
         yield "'limits.largest_share': a plan cannot take more than '100 %' of a mailbox."
     if city.limits.largest_purge < 1 or city.mail.requests_in_flight < 1:
         yield "'limits.largest_purge' and 'mail.requests_in_flight' must be at least 1."
     yield from _mail_problems(city.mail)
+    yield from _access_problems(city)
     yield from _people_problems(city)
 
 
@@ -254,6 +124,34 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
         yield "'mail.graph_url': the simulator is on this very machine; write https://localhost:8443."
     if mail.removal is Removal.PERMANENT and mail.cloud != "global":
         yield f"'mail.removal': the cloud '{mail.cloud}' has no permanentDelete; write 'recoverable'."
+
+
+def _access_problems(city: City) -> Iterator[str]:
+    for key, text in (("access.longest", city.access.longest), ("notices.answer_within", city.notices.answer_within)):
+        if not re.fullmatch(r"[1-9]\d{0,3} days?", text):
+            yield f"'{key}': write whole days, such as '7 days'."
+    yield from _grant_problems(city)
+    names = [notice.name for notice in city.notices.staff]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"'notices.staff': '{name}' is there twice; each notice has one current version."
+    for key, name in (("agreement", city.access.agreement), ("notice", city.access.notice)):
+        if name and name not in names:
+            yield f"'access.{key}': there is no notice '{name}' under [[notices.staff]]."
+
+
+def _grant_problems(city: City) -> Iterator[str]:
+    """An office misspelt here would let nobody in, or leave the mail it is about to another rule."""
+    offices = tuple(city.offices)
+    for grant in city.access.grants:
+        yield from _one_of("access.grants", grant.of, (CURRENT, FORMER, ANYBODY, *offices))
+        if not grant.by:
+            yield f"'access.grants': nobody is named who may grant access to '{grant.of}'."
+        for office in grant.by:
+            if office not in offices:
+                yield f"'access.grants': '{office}' is no office under [offices]; nobody could grant anything."
+    whose = [grant.of for grant in city.access.grants]
+    for of in sorted({of for of in whose if whose.count(of) > 1}):
+        yield f"'access.grants': '{of}' is there twice; name all who may grant access to it in one."
 
 
 def _people_problems(city: City) -> Iterator[str]:
@@ -284,11 +182,3 @@ def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> Iterator[str]:
         yield f"'{key}': '{value}' is not known; " + (
             f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}."
         )
-
-
-def _days(text: str) -> int:
-    return int(text.split(maxsplit=1)[0])
-
-
-def _share(text: str) -> float:
-    return float(text.rstrip("% ")) / 100

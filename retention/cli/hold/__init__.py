@@ -1,0 +1,24 @@
+"""``retention hold``: the commands of holds, each asked and answered in its own file.
+
+The work is in ``jobs/hold``; whether a hold covers a message, in ``core/hold``.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from retention.cli.hold import placing, releasing, showing
+
+app = typer.Typer(
+    help="Preview, place, list and release what suspends every deletion.", no_args_is_help=True, rich_markup_mode=None
+)
+for command in (
+    showing.preview,
+    placing.place,
+    showing.list_,
+    showing.show,
+    placing.amend,
+    releasing.release,
+    releasing.reinstate,
+):
+    app.command(command.__name__.rstrip("_"))(command)

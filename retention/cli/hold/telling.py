@@ -1,0 +1,56 @@
+"""How a hold, its scope and what it covers are told on the screen.
+
+Nothing is counted or decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retention.cli import screen
+
+if TYPE_CHECKING:
+    from retention.jobs.hold.preview import Preview
+
+
+def tell(counted: Preview, *, sample: bool = False) -> None:
+    """What a scope covers, what of it is gone, and what nobody can say."""
+    screen.say(
+        f"It covers {screen.counted(counted.messages, 'message')} in "
+        f"{screen.counted(counted.custodians, 'mailbox', 'mailboxes')} ({megabytes(counted.size)}) now, "
+        "and whatever comes."
+    )
+    screen.table(("mailbox", "messages"), sorted(counted.by_mailbox.items(), key=lambda one: -one[1])[:20])
+    if len(counted.by_mailbox) > 20:
+        screen.say(f"… and {len(counted.by_mailbox) - 20:,} more mailboxes.")
+    if sample and counted.sample:
+        screen.table(
+            ("received", "from", "subject", "because"),
+            [
+                (f"{one.received_at:%Y-%m-%d}" if one.received_at else "", one.sender, one.subject, one.because)
+                for one in counted.sample
+            ],
+            title="Some of them",
+        )
+    if counted.doubtful:
+        screen.say(f"{screen.counted(counted.doubtful, 'message')} of these cannot be judged, and are held for that.")
+    if counted.gone or counted.removed:
+        screen.say(
+            f"Already gone: {screen.counted(counted.gone, 'message')} that somebody else deleted, and "
+            f"{counted.removed:,} that retention took out; a captured record is still in the record store."
+        )
+    for sentence in counted.unreadable[:10]:
+        screen.note(f"Cannot be read: {sentence}")
+    for address in counted.unknown:
+        screen.note(f"No mailbox of {address} is known yet; the hold will cover it when it appears.")
+    if counted.unplaced:
+        screen.note(
+            f"{screen.counted(counted.unplaced, 'mailbox', 'mailboxes')} of which nobody has said whose department "
+            "they are of are held too: name them first with `retention person import`."
+        )
+    for office, first, last in counted.vacant:
+        screen.note(f"Nobody is known to have been {office} from {first} to {last}.")
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"

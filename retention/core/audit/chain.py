@@ -1,0 +1,222 @@
+"""How entries are written, chained and read again.
+
+An entry's line holds its head, which is what the chain is made of, and what it says. The head names the digest of what
+is said, so that in a copy for strangers an entry can be left unsaid and the chain be checked all the same. Where the
+ledger lies and how it reaches the disk is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from retention.core import access, notice, preserved
+from retention.core.audit import entries as deeds
+from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
+from retention.core.person import PersonRecorded
+
+GENESIS = "0" * 64
+
+Body = (
+    deeds.Founded
+    | deeds.Adopted
+    | deeds.EventRecorded
+    | deeds.EventRetracted
+    | deeds.Reviewed
+    | deeds.ReviewAssigned
+    | HoldPlaced
+    | HoldAmended
+    | HoldReleased
+    | HoldReinstated
+    | HoldReached
+    | PersonRecorded
+    | notice.CustodianNoticed
+    | notice.CustodianAcknowledged
+    | notice.StaffNoticed
+    | access.AccessRequested
+    | access.AccessGranted
+    | access.AccessRevoked
+    | access.AccessUsed
+    | preserved.Preserved
+    | preserved.Collected
+    | preserved.CopyToGo
+    | preserved.CopyGone
+    | preserved.HeldVanished
+    | preserved.VanishedAcknowledged
+    | deeds.Approved
+    | deeds.Started
+    | deeds.Intent
+    | deeds.Stored
+    | deeds.Outcome
+    | deeds.Ended
+    | deeds.SyncEnded
+    | deeds.Proved
+    | deeds.Refused
+    | deeds.Torn
+)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry. ``previous`` is the digest of the entry before it; ``by`` is a person's address, or an account.
+
+    Of a signed act, ``statement`` is the very text that was signed and ``signature`` its SSH signature, armoured.
+    """
+
+    n: int
+    at: datetime
+    by: str
+    body: Body
+    previous: str
+    rehearsal: bool = False
+    statement: str = ""
+    signature: str = ""
+
+
+class Link(Struct, frozen=True):
+    """An entry and its digest: the SHA-256 of its head as it stands in the file."""
+
+    entry: Entry
+    digest: str
+
+
+class Signed(Struct, frozen=True):
+    """What is to be written as an entry; for an act that was signed, with its statement and signature."""
+
+    body: Body
+    statement: str = ""
+    signature: str = ""
+
+
+class Broken(ValueError):
+    """The chain does not hold at this place."""
+
+
+class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the chain is made of. ``said`` is the SHA-256 of what the entry says."""
+
+    n: int
+    at: datetime
+    previous: str
+    said: str
+    rehearsal: bool = False
+
+
+class Said(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What an entry says, who said it, and for a signed act the statement and the signature."""
+
+    by: str
+    body: Body
+    statement: str = ""
+    signature: str = ""
+
+
+class _Line(Struct, frozen=True, forbid_unknown_fields=True):
+    digest: str
+    head: msgspec.Raw = msgspec.Raw()
+    said: msgspec.Raw = msgspec.Raw()
+    entry: msgspec.Raw = msgspec.Raw()
+
+
+_line = msgspec.json.Decoder(_Line)
+_head = msgspec.json.Decoder(Head)
+_said = msgspec.json.Decoder(Said)
+_first_form = msgspec.json.Decoder(Entry)
+
+
+def write(entry: Entry) -> tuple[bytes, str]:
+    """The entry's line for the file, newline included, and its digest."""
+    said = msgspec.json.encode(
+        Said(by=entry.by, body=entry.body, statement=entry.statement, signature=entry.signature), order="sorted"
+    )
+    head = msgspec.json.encode(
+        Head(n=entry.n, at=entry.at, previous=entry.previous, said=_sha256(said), rehearsal=entry.rehearsal),
+        order="sorted",
+    )
+    digest = _sha256(head)
+    return b'{"digest":"' + digest.encode() + b'","head":' + head + b',"said":' + said + b"}\n", digest
+
+
+def unsaid(line: bytes) -> bytes:
+    """The entry's line (without its newline) with what it says left out: the chain is checked over it all the same.
+
+    Raises ``Broken`` for an entry of the first form, which has no head of its own and can only be shown whole.
+    """
+    whole = _line.decode(line)
+    if not bytes(whole.head):
+        raise Broken("an entry of the first form can only be shown whole")
+    return b'{"digest":"' + whole.digest.encode() + b'","head":' + bytes(whole.head) + b"}"
+
+
+def read(line: bytes, n: int, previous: str) -> Link:
+    """The link that this line (without its newline) holds; raises ``Broken`` where it is not entry ``n``."""
+    try:
+        parts = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Broken(f"entry {n} is not in the form of a ledger entry") from None
+    head, said, whole = bytes(parts.head), bytes(parts.said), bytes(parts.entry)
+    if bool(whole) == bool(head) or bool(head) != bool(said):
+        raise Broken(f"entry {n} is not in the form of a ledger entry")
+    # Nothing may stand in the line that the digests do not cover: not even a space.
+    form = b'"entry":' + whole if whole else b'"head":' + head + b',"said":' + said
+    if line != b'{"digest":"' + parts.digest.encode() + b'",' + form + b"}":
+        raise Broken(f"entry {n} is not in the form of a ledger entry")
+    digest = _sha256(whole or head)
+    if digest != parts.digest:
+        raise Broken(f"entry {n} does not match its digest")
+    try:
+        entry = _first_form.decode(whole) if whole else _joined(n, _head.decode(head), said)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Broken(f"entry {n} cannot be read: {error}") from error
+    if entry.n != n:
+        raise Broken(f"entry {n} calls itself {entry.n}")
+    if entry.previous != previous:
+        raise Broken(f"entry {n} does not follow the entry before it")
+    return Link(entry, digest)
+
+
+def chain(lines: Iterable[bytes], n: int = 0, previous: str = GENESIS) -> Iterator[Link]:
+    """Every link of these lines in order; raises ``Broken`` at the first that does not hold.
+
+    A line cut off by a crash is passed over only where the very next entry says so and gives its digest.
+    """
+    torn: tuple[str, Broken] | None = None
+    for line in lines:
+        try:
+            link = read(line, n, previous)
+        except Broken as broken:
+            if torn:
+                raise torn[1] from None
+            torn = (_sha256(line), broken)
+            continue
+        body = link.entry.body
+        if torn and not (isinstance(body, deeds.Torn) and body.line == torn[0]):
+            raise torn[1]
+        torn = None
+        yield link
+        n, previous = n + 1, link.digest
+    if torn:
+        raise torn[1]
+
+
+def _joined(n: int, head: Head, said: bytes) -> Entry:
+    if _sha256(said) != head.said:
+        raise Broken(f"entry {n} does not match its digest")
+    told = _said.decode(said)
+    return Entry(
+        n=head.n,
+        at=head.at,
+        by=told.by,
+        body=told.body,
+        previous=head.previous,
+        rehearsal=head.rehearsal,
+        statement=told.statement,
+        signature=told.signature,
+    )
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

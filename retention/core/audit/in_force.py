@@ -1,0 +1,142 @@
+"""What the entries read so far amount to: holds, adoptions, approvals, and how far each plan got.
+
+Nothing is read from a disk here; the ledger hands over its entries one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import get_args
+
+from retention.core import access, notice, preserved
+from retention.core.audit.chain import Entry
+from retention.core.audit.entries import (
+    Adopted,
+    Approved,
+    Ended,
+    EventRecorded,
+    EventRetracted,
+    Intent,
+    Outcome,
+    ReviewAssigned,
+    Reviewed,
+    Stored,
+)
+from retention.core.event import Happened
+from retention.core.hold import Book, HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
+from retention.core.person import PersonRecorded, Register
+
+_RELIED_ON = (HoldAmended, HoldReleased, Approved, Adopted, access.AccessGranted)
+"""The acts by which something is allowed: what rests on them asks whether they can be trusted."""
+_NOTICES = get_args(notice.Told)
+_ACCESS = get_args(access.Told)
+_COPIES = get_args(preserved.Told)
+
+
+class InForce:
+    """What the entries read so far amount to: holds, adoptions, approvals, and how far each plan got.
+
+    ``add`` takes entries in the ledger's order and nothing else changes it.
+    """
+
+    def __init__(self) -> None:
+        self.holds = Book()
+        self.people = Register()
+        self.notices = notice.Notices()
+        self.access = access.Access()
+        self.copies = preserved.Copies()
+        self.acts: dict[int, Entry] = {}
+        self.first_said: dict[str, int] = {}
+        self.adopted: dict[str, Adopted] = {}
+        self.adopted_in: dict[str, int] = {}
+        self.approvals: dict[str, dict[str, int]] = {}
+        self.people_revision = 0
+        self.ended: set[str] = set()
+        self.stored: dict[tuple[str, int], Stored] = {}
+        self.outcomes: dict[str, dict[int, Outcome]] = {}
+        self.open_intents: dict[tuple[str, int], Intent] = {}
+        self.events: dict[int, EventRecorded] = {}
+        self.assigned: dict[str, str] = {}
+        self.reviewed: list[int] = []
+        self._happened: Happened | None = None
+        self._conversations: set[int] = set()
+
+    def add(self, entry: Entry) -> None:
+        """Take in one entry."""
+        if isinstance(entry.body, _RELIED_ON):
+            self.acts[entry.n] = entry
+            # A statement is good for one act: shown again, it allows nothing.
+            self.first_said.setdefault(entry.statement, entry.n)
+        self._note_people(entry)
+        self._note_deeds(entry)
+
+    def _note_people(self, entry: Entry) -> None:
+        """What is told of holds, people, notices, access and copies; each keeps a book of its own."""
+        match entry.body:
+            case HoldPlaced() | HoldAmended() | HoldReleased() | HoldReinstated() | HoldReached() as told:
+                self.holds.add(entry.n, entry.at, entry.by, told)
+            case PersonRecorded(person=person):
+                self.people.add(person)
+                self.people_revision += 1
+            case body if isinstance(body, _NOTICES):
+                self.notices.add(entry.at, body)
+            case body if isinstance(body, _ACCESS):
+                self.access.add(entry.n, entry.at, entry.by, body)
+            case body if isinstance(body, _COPIES):
+                self.copies.add(entry.n, entry.at, body)
+
+    def _note_deeds(self, entry: Entry) -> None:
+        match entry.body:
+            case Adopted() as adoption:
+                self.adopted[adoption.fingerprint] = adoption
+                self.adopted_in[adoption.fingerprint] = entry.n
+            case EventRecorded() as recorded:
+                self.events[entry.n] = recorded
+                self._happened = None
+            case EventRetracted() as retracted:
+                self.events.pop(retracted.entry, None)
+                self._happened = None
+            case Reviewed():
+                self.reviewed.append(entry.n)
+            case ReviewAssigned(group=group, to=to):
+                self.assigned[group] = to
+            case Approved(plan=plan):
+                self.approvals.setdefault(plan, {})[entry.by] = entry.n
+            case Intent() as intent:
+                self.open_intents[intent.plan, intent.step] = intent
+            case Stored() as stored:
+                self.stored[stored.plan, stored.step] = stored
+            case Outcome() as outcome:
+                self._came_to(outcome)
+            case Ended() as ended:
+                self.ended.add(ended.plan)
+
+    def _came_to(self, outcome: Outcome) -> None:
+        step = (outcome.plan, outcome.step)
+        if step in self.open_intents:
+            intent = self.open_intents.pop(step)
+            if intent.conversation and outcome.result == "captured":
+                self._conversations.add(_short(intent.conversation))
+        self.outcomes.setdefault(outcome.plan, {})[outcome.step] = outcome
+
+    @property
+    def happened(self) -> Happened:
+        """All events that were recorded and not retracted."""
+        if self._happened is None:
+            self._happened = Happened(recorded.event for recorded in self.events.values())
+        return self._happened
+
+    def has_record(self, conversation: str) -> bool:
+        """Whether a record of this conversation was captured."""
+        return bool(conversation) and _short(conversation) in self._conversations
+
+    def adoption(self, fingerprint: str, today: date) -> Adopted | None:
+        """The adoption of exactly this schedule, once it is in effect."""
+        adopted = self.adopted.get(fingerprint)
+        return adopted if adopted and adopted.effective_on <= today else None
+
+
+def _short(conversation: str) -> int:
+    """Eight bytes for a conversation: where two should have the same, more is kept."""
+    return int.from_bytes(hashlib.blake2b(conversation.encode(errors="replace"), digest_size=8).digest())

@@ -1,0 +1,150 @@
+"""The sections of ``retention.toml`` as a city writes them.
+
+What of it cannot be right is found next door; reading the file, secrets and the system's user are not known here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from retention.core.message import Removal
+from retention.core.person import Term
+
+
+class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[mail]`` section. ``secret`` is a reference (``env:NAME`` or ``keyring:SERVICE/USER``), never a secret."""
+
+    system: str
+    tenant: str = ""
+    client: str = ""
+    secret: str = ""
+    certificate: str = ""
+    thumbprint: str = ""
+    cloud: str = "global"
+    removal: Removal = Removal.RECOVERABLE
+    requests_in_flight: int = 16
+    mailboxes: tuple[str, ...] = ()
+    graph_url: str = ""
+    authority_url: str = ""
+    ca_file: str = ""
+
+
+class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[store]`` section."""
+
+    system: str = "disk"
+    path: str = "records"
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[limits]`` section as written; ``Rules`` has it in numbers."""
+
+    largest_purge: int = 5000
+    largest_share: str = "5 %"
+    plan_valid_for: str = "7 days"
+    release_grace: str = "30 days"
+    leave_for: str = "30 days"
+    posting: str = "0 days"
+
+
+class Grant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may grant access to whose content: ``of`` is an office, ``current`` or ``former`` staff, or ``anybody``."""
+
+    of: str
+    by: tuple[str, ...]
+
+
+class Access(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[access]`` section: who may let somebody read content, and under which conditions.
+
+    A grant is never longer than ``longest``. ``agreement`` is the staff notice that the reader must have signed before,
+    where they belong to one of the departments ``agreement_of`` (none named: whoever they are); ``notice`` is the one
+    that the custodian must have been given. Where no rule of ``grants`` fits, it is the act ``grant-access`` of
+    ``[acts]``, and the Mayor's for the mail of whoever may do that.
+    """
+
+    longest: str = "7 days"
+    grants: tuple[Grant, ...] = ()
+    agreement: str = ""
+    agreement_of: tuple[str, ...] = ()
+    notice: str = ""
+
+
+class StaffNotice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A notice or policy that staff are given: its current version, from when, and whose departments it is for.
+
+    ``signed`` says that being given it is not enough. No department named: it is for everybody.
+    """
+
+    name: str
+    version: str
+    since: date
+    title: str = ""
+    signed: bool = True
+    departments: tuple[str, ...] = ()
+
+
+class Notices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[notices]`` section. ``hold`` is the file of the city's own text for custodians; empty: the shipped one."""
+
+    hold: str = ""
+    answer_within: str = "14 days"
+    staff: tuple[StaffNotice, ...] = ()
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What decisions and plans are bound by. Days are whole days; ``largest_share`` is a fraction of a mailbox.
+
+    ``leave_for``: no message younger than this many days leaves a mailbox, so that nobody's mail vanishes from
+    under their hands. ``posting``: a schedule takes effect this many days after it was posted, at the earliest.
+    """
+
+    largest_purge: int
+    largest_share: float
+    plan_valid_for: int
+    release_grace: int
+    leave_for: int
+    posting: int = 0
+    fiscal_year_starts: tuple[int, int]
+    time_zone: str
+
+
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[city]`` section.
+
+    ``identity`` says by what the city knows who acts: the system's ``account``, or a signature with an ``ssh`` key that
+    the file ``signers`` allows. ``seal_to`` are the public keys of those who can open a sealed matter.
+    """
+
+    name: str
+    time_zone: str
+    fiscal_year_starts: str = "01-01"
+    domains: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
+    catalog: str = "retention.db"
+    ledger: str = "ledger.jsonl"
+    identity: str = "account"
+    signers: str = "allowed_signers"
+    seal_to: tuple[str, ...] = ()
+
+
+class During(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_on": "from", "to_on": "to"}):
+    """A department of a person, or the person in an office, from a day to a day, both included."""
+
+    department: str = ""
+    person: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+
+    def term(self) -> Term:
+        return Term(of=self.department or self.person.lower(), from_on=self.from_on, to_on=self.to_on)
+
+
+class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of ``[people]``."""
+
+    name: str = ""
+    account: str = ""
+    departments: tuple[str | During, ...] = ()

@@ -1,0 +1,125 @@
+"""All holds that hold today, made ready to be asked: which of them cover this message, and why?
+
+Where the holds are read from is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from retention.core.classify import Classification
+from retention.core.hold.book import State
+from retention.core.hold.judging import Asked, Judge
+from retention.core.hold.reach import NOBODY, Directory, Reach, reached
+from retention.core.hold.scope import Hold, Scope
+from retention.core.message import Mailbox, Message
+
+
+class Holding(Struct, frozen=True, kw_only=True):
+    """One scope that holds today: of which hold, which version, and whom each of its terms reaches."""
+
+    hold: Hold
+    version: int
+    scope: Scope
+    reach: dict[str, Reach]
+
+
+class Covering(Struct, frozen=True):
+    """A hold that covers the message asked about, and why, as the end of a sentence. ``certain``: it was judged."""
+
+    hold: Hold
+    because: str
+    certain: bool
+
+
+class Holds:
+    """Asked about one message at a time; a hold that certainly has nothing in a mailbox is not asked about its mail."""
+
+    def __init__(self, holdings: Iterable[Holding], zone: ZoneInfo) -> None:
+        self.holdings = tuple(holdings)
+        self._zone = zone
+        self._everywhere: list[int] = []
+        self._at: dict[str, list[int]] = {}
+        self._judges: dict[int, Judge] = {}
+        self._of: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
+        for n in range(len(self.holdings)):
+            only = self._judge(n).only()
+            if only is None:
+                self._everywhere.append(n)
+            else:
+                for mark in (*only.addresses, *only.mailboxes):
+                    self._at.setdefault(mark, []).append(n)
+
+    def __len__(self) -> int:
+        return len({holding.hold.name for holding in self.holdings})
+
+    def covering(self, message: Message, mailbox: Mailbox, filing: Classification | None) -> tuple[Covering, ...]:
+        """Every hold that covers it, each once, in the order in which they were placed."""
+        reaching = self._reaching(mailbox)
+        if not reaching:
+            return ()
+        asked = Asked(message, mailbox, filing, self._zone)
+        found: dict[str, Covering] = {}
+        for n in reaching:
+            hold = self.holdings[n].hold
+            if hold.name in found and found[hold.name].certain:
+                continue
+            met, because = self._judge(n).judge(asked)
+            if met is not False:
+                found[hold.name] = Covering(hold, because, met is True)
+        return tuple(found.values())
+
+    def reaching(self, mailbox: Mailbox) -> tuple[Hold, ...]:
+        """The holds that may cover something in this mailbox, each once."""
+        holds = (self.holdings[n].hold for n in self._reaching(mailbox))
+        return tuple({hold.name: hold for hold in holds}.values())
+
+    def named(self, name: str) -> Holds:
+        """Only the hold of that name."""
+        return Holds((one for one in self.holdings if one.hold.name == name), self._zone)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that these holds cover, in any order."""
+        return hashlib.sha256(b"\n".join(sorted(map(_digest, self.holdings)))).hexdigest()
+
+    def _judge(self, n: int) -> Judge:
+        judge = self._judges.get(n)
+        if judge is None:
+            judge = self._judges[n] = Judge(self.holdings[n].scope, self.holdings[n].reach)
+        return judge
+
+    def _reaching(self, mailbox: Mailbox) -> tuple[int, ...]:
+        known = self._of.get(mailbox.id)
+        if known is None or known[0] != mailbox.addresses:
+            found = set(self._everywhere)
+            for mark in (mailbox.id, *mailbox.addresses):
+                found.update(self._at.get(mark, ()))
+            known = self._of[mailbox.id] = (mailbox.addresses, tuple(sorted(found)))
+        return known[1]
+
+
+NONE = Holds((), ZoneInfo("UTC"))
+"""No hold at all: for what is asked before holds are."""
+
+
+def in_force(
+    states: Iterable[State], directory: Directory, today: date, trusted: Callable[[int], bool]
+) -> Iterator[Holding]:
+    """Everything that holds today, with whom it reached by now and whom it reaches beside these as things stand."""
+    for state in states:
+        for version in state.in_force(today, trusted):
+            now = reached(version.scope, directory)
+            reach = {term: version.reach.get(term, NOBODY) | found for term, found in now.items()}
+            yield Holding(hold=state.hold, version=version.n, scope=version.scope, reach=reach)
+
+
+def _digest(holding: Holding) -> bytes:
+    reach = {term: (sorted(one.addresses), sorted(one.mailboxes)) for term, one in holding.reach.items()}
+    return msgspec.json.encode((holding.hold.name, holding.version, holding.scope, reach), order="sorted")

@@ -1,0 +1,126 @@
+"""Acting: an act as the ledger keeps it, signed where the city asks for it, and whether one can be relied on.
+
+Which office may do what is decided in ``core/authority.py``; keys and signatures are ``retention/signing.py``'s.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from retention.core import statement
+from retention.core.access import AccessGranted
+from retention.core.audit import Adopted, Approved, Body, Entry, HoldAmended, HoldReleased, Signed
+from retention.core.authority import Act, hold_act, refusal
+from retention.errors import NotThisOffice, PersonUnknown, SignatureInvalid, SignersMissing
+
+if TYPE_CHECKING:
+    from retention.jobs.world import World
+
+
+class Signer(Protocol):
+    """What signs statements and checks signatures."""
+
+    def sign(self, text: str) -> str:
+        """The armoured signature of this text by the key of whoever acts."""
+        ...
+
+    def check(self, text: str, signature: str, by: str, at: datetime) -> None:
+        """Raise ``SignatureInvalid`` unless whoever has the address ``by`` signed this text, with a key good then."""
+        ...
+
+
+def signed(world: World, act: Act, body: Body) -> Signed:
+    """The act as it is to be written: with statement and signature where the city knows people by their keys."""
+    if world.city.city.identity != "ssh":
+        return Signed(body)
+    text = statement.write(
+        statement.Statement(
+            city=world.city.city.name,
+            rehearsal=world.rehearsal,
+            act=act,
+            by=world.actor.address,
+            at=world.now().replace(microsecond=0),
+            what=body,
+        )
+    )
+    signature = _signer(world).sign(text)
+    # Whoever signs with a key that the city does not know finds out now, not on the day that rests on it.
+    _signer(world).check(text, signature, world.actor.address, world.now())
+    return Signed(body, text, signature)
+
+
+def trusted(world: World, n: int) -> bool:
+    """Whether what the act of entry ``n`` allows may be relied on.
+
+    Where the city knows people by their accounts, the ledger's word is enough. Where it knows them by their keys, an
+    act without a signature allows nothing. Raises ``SignersMissing`` or ``SignatureInvalid`` where one cannot be
+    checked or does not hold, ``PersonUnknown`` where nobody has the address, and ``NotThisOffice`` where the signer
+    did not hold the office on that day.
+    """
+    if world.city.city.identity != "ssh":
+        return True
+    entry = world.ledger.in_force.acts[n]
+    if not entry.signature:
+        return False
+    said = _read(entry)
+    why = statement.disagreement(said, entry, world.city.city.name, world.rehearsal)
+    if why is None and not _is_act_of(world, Act(said.act), entry):
+        why = f"it was signed as the act '{said.act}'"
+    if why is None and world.ledger.in_force.first_said[entry.statement] != n:
+        why = "that statement was used before"
+    if why is not None:
+        raise SignatureInvalid(f"Entry {n} of the ledger is not what {entry.by} signed: {why}.", _LOOK)
+    _signer(world).check(entry.statement, entry.signature, entry.by, entry.at)
+    _refuse_stranger(world, Act(said.act), entry)
+    return True
+
+
+_LOOK = "Nothing was deleted; compare the ledger with a copy, and ask whoever should have signed."
+
+
+def _read(entry: Entry) -> statement.Statement:
+    try:
+        return statement.read(entry.statement)
+    except ValueError as error:
+        raise SignatureInvalid(f"The statement of entry {entry.n} cannot be read: {error}.", _LOOK) from error
+
+
+def _is_act_of(world: World, act: Act, entry: Entry) -> bool:
+    """Whether this act is the one that allows what the entry says."""
+    match entry.body:
+        case HoldAmended(name=name) | HoldReleased(name=name):
+            state = world.ledger.in_force.holds.states.get(name)
+            return state is not None and act is hold_act(state.hold.kind)
+        case Approved():
+            return act is Act.APPROVE
+        case Adopted():
+            return act is Act.ADOPT_SCHEDULE
+        case AccessGranted():
+            return act is Act.GRANT_ACCESS
+        case _:
+            return False
+
+
+def _refuse_stranger(world: World, act: Act, entry: Entry) -> None:
+    person = world.city.roll.with_address(entry.by)
+    if person is None:
+        raise PersonUnknown(
+            f"Entry {entry.n} was signed by {entry.by}, who is not listed under [people].",
+            "List them, with the days on which they held their offices.",
+        )
+    if act is Act.GRANT_ACCESS:
+        return  # whose office may grant depends on whose mail it is, and was asked when it was granted
+    on = entry.at.astimezone(world.city.zone).date()
+    why = refusal(act, person, world.city.roll, world.city.acts, on)
+    if why is not None:
+        raise NotThisOffice(
+            f"Entry {entry.n} of the ledger rests on nobody's office: on {on} {why}",
+            "If they did hold it then, say so in [offices] with `from` and `to`.",
+        )
+
+
+def _signer(world: World) -> Signer:
+    if world.signer is None:
+        raise SignersMissing("This city asks for signatures, and nothing here can check them.", "See 'city.signers'.")
+    return world.signer

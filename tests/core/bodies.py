@@ -1,0 +1,115 @@
+"""One entry of every kind that a ledger can have, as it might be written.
+
+Nothing is tested here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from retention.core import access, notice, preserved
+from retention.core.audit import (
+    Adopted,
+    Approved,
+    Body,
+    Ended,
+    EventRecorded,
+    EventRetracted,
+    Founded,
+    HoldAmended,
+    HoldPlaced,
+    HoldReached,
+    HoldReinstated,
+    HoldReleased,
+    Intent,
+    Outcome,
+    Refused,
+    ReviewAssigned,
+    Reviewed,
+    Started,
+    Stored,
+    SyncEnded,
+    Torn,
+)
+from retention.core.authority import HoldKind
+from retention.core.event import Event
+from retention.core.hold import Hold, Post, Scope
+from retention.core.person import Person, PersonRecorded, Term
+
+AT = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+KIM, PAT = "kim.lee@town.example", "pat.ortiz@town.example"
+
+
+def hold(name: str = "elm", **scope: Any) -> Hold:
+    return Hold(
+        name=name,
+        matter="Elm Street",
+        kind=HoldKind.LEGAL,
+        reason="a claim",
+        scope=Scope(**scope) if scope else Scope(words=("elm",), first_on=TODAY),
+        placed_at=AT,
+        placed_by=KIM,
+    )
+
+
+def intent(step: int = 1, plan: str = "p") -> Intent:
+    return Intent(
+        plan=plan,
+        step=step,
+        action="capture",
+        mailbox="box-1",
+        address=PAT,
+        id=f"m{step}",
+        version="v1",
+        schedule="town",
+        series="FIN 1",
+        how="recoverable",
+    )
+
+
+def outcome(step: int = 1, plan: str = "p", result: str = "captured") -> Outcome:
+    return Outcome(plan=plan, step=step, result=result, answer="moved", mailbox="box-1", id=f"m{step}")
+
+
+BODIES: tuple[Body, ...] = (
+    Founded(city="San José"),
+    Adopted(schedule="town", fingerprint="f" * 64, authority="Resolution 1", effective_on=TODAY),
+    EventRecorded(event=Event(kind="closed", key="contract c-1", on=TODAY), source="minutes"),
+    EventRetracted(entry=2, reason="another contract"),
+    Reviewed(mailbox="box", ids=("m1", "m2"), schedule="town", series="FIN 1", keys=("case 4",), reason="it is a bill"),
+    ReviewAssigned(group="0a1b2c3d", to=PAT),
+    HoldPlaced(hold=hold()),
+    HoldReached(name="elm", version=1, term=f"custodian {PAT}", addresses=(PAT,), mailboxes=("box-1",)),
+    HoldAmended(name="elm", scope=Scope(offices=(Post(name="Mayor", from_on=TODAY),)), reason="wider", until=TODAY),
+    HoldReleased(name="elm", reason="settled", until=TODAY),
+    HoldReinstated(name="elm", reason="", sealed="-----BEGIN AGE ENCRYPTED FILE-----"),
+    PersonRecorded(person=Person(address=PAT, id="17", departments=(Term(of="Clerk"),)), source="hr.csv"),
+    notice.CustodianNoticed(hold="elm", to=PAT, digest="d" * 64, answer_by=TODAY),
+    notice.CustodianAcknowledged(hold="elm", custodian=PAT, on=TODAY, how="by letter"),
+    notice.StaffNoticed(notice="monitoring", version="2026-10", person=PAT, given_on=TODAY),
+    access.AccessRequested(custodian=PAT, reader=KIM, purpose="a request for records"),
+    access.AccessGranted(request=1, custodian=PAT, reader=KIM, reference="memo 4", since=AT, until=AT),
+    access.AccessRevoked(grant=2, reason="done"),
+    access.AccessUsed(grant=2, mailbox="box-1", id="m1", what="read"),
+    preserved.Preserved(
+        hold="elm", mailbox="box-1", address=PAT, id="m1", version="v1", digest="d" * 64, place="p", sidecar="s" * 64
+    ),
+    preserved.Collected(hold="elm", covered=2, copied=1, had=0, failed={"gone": 1}),
+    preserved.CopyToGo(place="p", digest="d" * 64),
+    preserved.CopyGone(place="p", digest="d" * 64),
+    preserved.HeldVanished(
+        mailbox="box-1", address=PAT, id="m1", internet_id="<1@x>", holds=("elm",), seen_at=AT, missed_at=AT
+    ),
+    preserved.VanishedAcknowledged(entries=(1,), reason="we asked"),
+    Approved(plan="p", steps=3),
+    Started(plan="p", holds="h"),
+    intent(),
+    Stored(plan="p", step=1, digest="d" * 64, place="town/fin-1/2025/d", sidecar="s" * 64),
+    outcome(),
+    Ended(plan="p", counts={PAT: {"seen": 1, "captured": 1}}),
+    SyncEnded(mailboxes=2, gone=1, unreadable={PAT: "access denied"}),
+    Refused(act="approve", why="“no”\n\x1b[31m\u202e"),
+    Torn(line="0" * 64),
+)
