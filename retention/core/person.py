@@ -156,6 +156,7 @@ class Register:
     def __init__(self) -> None:
         self._people: dict[int, Person] = {}
         self._at: dict[tuple[str, str], set[int]] = {}
+        self._marks: dict[int, set[tuple[str, str]]] = {}
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -169,10 +170,12 @@ class Register:
         for other in others:
             # Taken for another person until now, when number and directory were first told together.
             known = joined(known, self._people.pop(other)) if known else known
-            self._lead(other, first)
+            for mark in self._marks.pop(other):
+                self._at[mark].discard(other)
+                self._lead(mark, first)
         self._people[first] = joined(known, said) if known else said
         for mark in _marks(self._people[first]):
-            self._at.setdefault(mark, set()).add(first)
+            self._lead(mark, first)
         return self._people[first]
 
     def known(self, said: Person) -> Person | None:
@@ -205,12 +208,9 @@ class Register:
     def _latest(self, numbers: set[int]) -> tuple[int, ...]:
         return (max(numbers, key=lambda at: (self._people[at].last_on, at)),)
 
-    def _lead(self, other: int, first: int) -> None:
-        """Whatever led to the one leads to the other from now on."""
-        for numbers in self._at.values():
-            if other in numbers:
-                numbers.discard(other)
-                numbers.add(first)
+    def _lead(self, mark: tuple[str, str], at: int) -> None:
+        self._at.setdefault(mark, set()).add(at)
+        self._marks.setdefault(at, set()).add(mark)
 
 
 def joined(known: Person, said: Person) -> Person:
