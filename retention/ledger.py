@@ -167,13 +167,17 @@ class Ledger:
                 self._add(Torn(line=sha256(fragment).hexdigest()), before=b"\n")
             yield
 
-    def _add(self, *bodies: Body | Signed, before: bytes = b"") -> None:
+    def refuse_wrong_clock(self) -> None:
+        """Raise ``ClockWrong`` where the clock stands before what was written last: no day it tells can be believed."""
         if self._now() + CLOCK_MAY_DIFFER < self._latest:
             raise ClockWrong(
                 f"The clock says {self._now():%Y-%m-%d %H:%M} UTC, and the ledger's last entry is from "
                 f"{self._latest:%Y-%m-%d %H:%M} UTC.",
                 "Nothing was done; set the clock right.",
             )
+
+    def _add(self, *bodies: Body | Signed, before: bytes = b"") -> None:
+        self.refuse_wrong_clock()
         lines, links = [], []
         n, previous = self._next, self._last
         for one in bodies:

@@ -84,6 +84,20 @@ class Signer:
             self._verify(allowed, text, signature, by, at)
             valid.add(question)
 
+    def principals(self) -> dict[str, tuple[str, ...]]:
+        """Every name of the signers file with its public keys. Raises ``SignersMissing`` where it cannot be read.
+
+        A line is: names parted by commas, options if there are any, the kind of key, the key (ssh-keygen(1)).
+        """
+        found: dict[str, list[str]] = {}
+        for line in self._allowed().decode("utf-8", "replace").splitlines():
+            words = line.split()
+            kinds = [at for at, word in enumerate(words) if re.match(r"(sk-)?(ssh|ecdsa)-", word)]
+            if words and not words[0].startswith("#") and kinds and kinds[0] + 1 < len(words):
+                for name in words[0].strip('"').split(","):
+                    found.setdefault(name, []).append(words[kinds[0] + 1])
+        return {name: tuple(keys) for name, keys in found.items()}
+
     def _verify(self, allowed: bytes, text: str, signature: str, by: str, at: datetime) -> None:
         with _folder() as folder:
             # The tool is given the very bytes that were read, whatever becomes of the file meanwhile.

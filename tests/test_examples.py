@@ -120,7 +120,7 @@ def test_the_walkthroughs_plan_is_a_file_and_was_done(walk: Walk) -> None:
 
 
 def test_what_the_walkthroughs_hold_covers_stays(walk: Walk) -> None:
-    covered = re.search(r"It covers (\d+) messages now", walk.said("hold show"))
+    covered = re.search(r"It covers (\d+) messages in", walk.said("hold show"))
     plan = json.loads((walk.folder / "plan.json").read_bytes())
     assert covered and int(covered[1]) == sum(tally["held"] for tally in plan["counts"].values()) > 0
     assert "in force" in walk.said("hold list")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from retention.cli import screen
+from retention.cli.hold.telling import as_told
 from retention.cli.opening import open_world
 from retention.cli.options import Json
 
@@ -21,7 +22,9 @@ def status(context: typer.Context, json: Json = False) -> None:
     with open_world(context) as world:
         state = job(world)
     if json:
-        return screen.as_json({**asdict(state), "waiting": state.waiting})
+        return screen.as_json(
+            {**asdict(state), "holds": [as_told(one) for one in state.holds], "waiting": state.waiting}
+        )
     screen.say(f"{state.city}{' (a rehearsal)' if state.rehearsal else ''}")
     screen.table(("messages", "number"), list(state.messages.items()))
     screen.table(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 CURRENT, FORMER, ANYBODY = "current", "former", "anybody"
 """Whose mail a rule is about, where it is not that of an office."""
-ABOVE = ("Mayor",)
-"""Who grants access to the mail of those who grant it, where the city sets no rule (Monroe 400-007, 3.2)."""
+STRICTEST = (("City Manager", ("Mayor",)), (ANYBODY, ("City Manager",)))
+"""Whose mail is granted by whom where the city sets no rule: the strictest of the policies (Monroe 400-007, 3.2)."""
 OWN = 0
 """In place of a grant: the reader is the custodian. Entry 0 founds a ledger, and so is never a grant."""
 
@@ -38,7 +38,8 @@ class AccessGranted(Struct, frozen=True, kw_only=True, tag="access granted", tag
     """An office allows ``reader`` to read the mail of ``custodian`` from one instant until another.
 
     ``request`` is the entry of the request; ``reference`` says where the approval is written; ``office`` is the one in
-    whose name it was given.
+    whose name it was given. ``mailboxes`` are the ids of those that were the custodian's by then: what is told later
+    of people and what they own opens no other.
     """
 
     request: int
@@ -48,6 +49,7 @@ class AccessGranted(Struct, frozen=True, kw_only=True, tag="access granted", tag
     since: datetime
     until: datetime
     office: str = ""
+    mailboxes: tuple[str, ...] = ()
 
 
 class AccessRevoked(Struct, frozen=True, kw_only=True, tag="access revoked", tag_field="kind"):
@@ -91,6 +93,10 @@ class Given(Struct, frozen=True):
     by: str
     at: datetime
     said: AccessGranted
+
+    def reaches(self, mailbox: Mailbox) -> bool:
+        """Whether it is one for this mailbox; where that was not known yet, its address must be the one granted."""
+        return mailbox.id in self.said.mailboxes or mailbox.address.lower() == self.said.custodian
 
     def begins_at(self) -> datetime:
         """Nothing is allowed for a time before it was written down."""
@@ -148,23 +154,21 @@ def end_of(since: datetime, days: int, zone: ZoneInfo) -> datetime:
     return midnight(since.astimezone(zone).date() + timedelta(days=days), zone)
 
 
-def granters(
-    rules: Iterable[Grant], people: Sequence[Person], roll: Roll, on: date, otherwise: tuple[str, ...]
-) -> tuple[str, ...]:
+def granters(rules: Iterable[Grant], people: Sequence[Person], roll: Roll, on: date) -> tuple[str, ...]:
     """The offices, each of which may let somebody read what any of these people may be the custodian of.
 
     The first rule that fits: those of an office that one of them holds on that day come first, then those of current or
     former staff, then those of anybody. Former are only those who have all left: of whom nothing is known is current.
-    Where no rule fits it is ``otherwise``, and for their own mail those above them.
+    Where no rule of the city fits, it is the strictest.
     """
-    posts = {post for person in people for post in _posts(person, roll, on)}
+    posts = {post.casefold() for person in people for post in _posts(person, roll, on)}
     left = bool(people) and all(person.left_by(on) for person in people)
-    rules = tuple(rules)
-    for whose in (posts, {FORMER if left else CURRENT}, {ANYBODY}):
-        for rule in rules:
-            if rule.of.strip().casefold() in whose:
-                return rule.by
-    return ABOVE if posts & {office.casefold() for office in otherwise} else otherwise
+    whose = (posts, {FORMER if left else CURRENT}, {ANYBODY})
+    for said in (tuple((rule.of, rule.by) for rule in rules), STRICTEST):
+        fitting = (by for each in whose for of, by in said if of.strip().casefold() in each)
+        if offices := next(fitting, ()):
+            return offices
+    raise AssertionError  # the strictest has a rule for anybody
 
 
 def custodians(mailbox: Mailbox, roll: Roll) -> tuple[Person, ...]:
@@ -172,17 +176,12 @@ def custodians(mailbox: Mailbox, roll: Roll) -> tuple[Person, ...]:
 
     Only where nobody has its address now is it of those who ever had one of its addresses.
     """
-    now = holders(mailbox, roll)
-    return now or _once(person for address in mailbox.addresses for person in roll.having(address))
-
-
-def holders(mailbox: Mailbox, roll: Roll) -> tuple[Person, ...]:
-    """Whose mailbox it is now; nobody where only an address of former days would say so."""
     address = mailbox.address.lower()
     listed = [person for person in roll.people if person.directory and person.directory == mailbox.id]
     having = roll.having(address)
     own = listed or [person for person in having if person.address.lower() == address]
-    return _once((*own, *(person for person in having if address in map(str.lower, person.mailboxes))))
+    now = _once((*own, *(person for person in having if address in map(str.lower, person.mailboxes))))
+    return now or _once(person for one in mailbox.addresses for person in roll.having(one))
 
 
 def meant(address: str, roll: Roll) -> Person | None:
@@ -193,13 +192,22 @@ def meant(address: str, roll: Roll) -> Person | None:
     return first[0] if len(first) == 1 else None
 
 
-def reaches(custodian: str, mailbox: Mailbox, roll: Roll) -> bool:
-    """Whether a grant for this custodian is one for this mailbox: theirs, or one that they own."""
-    return custodian == mailbox.address.lower() or meant(custodian, roll) in custodians(mailbox, roll)
+def mailboxes_of(custodian: str, mailboxes: Iterable[Mailbox], roll: Roll) -> tuple[Mailbox, ...]:
+    """The mailboxes of this custodian: the one with that address, those of the person it means, those that they own."""
+    person = meant(custodian, roll)
+    theirs = {one.lower() for one in person.every_address} if person else set()
+
+    def is_theirs(box: Mailbox) -> bool:
+        near = person is not None and (
+            box.id == person.directory or not theirs.isdisjoint(map(str.lower, box.addresses))
+        )
+        return custodian == box.address.lower() or (near and person in custodians(box, roll))
+
+    return tuple(box for box in mailboxes if is_theirs(box))
 
 
 def _posts(person: Person, roll: Roll, on: date) -> Iterator[str]:
-    yield from (post.casefold() for post in roll.posts_of((person.address, *person.addresses), on))
+    yield from roll.posts_of((person.address, *person.addresses), on)
 
 
 def _once(people: Iterable[Person]) -> tuple[Person, ...]:

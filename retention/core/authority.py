@@ -35,6 +35,7 @@ class Act(StrEnum):
     KEEP_PEOPLE = "keep-people"
     RECORD_NOTICE = "record-notice"
     GRANT_ACCESS = "grant-access"
+    MAKE_PLAN = "make-plan"
 
 
 DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {

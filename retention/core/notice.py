@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from retention.core.city.sections import StaffNotice
 from retention.core.person import Person
+
+if TYPE_CHECKING:
+    from retention.core.city.sections import StaffNotice
 
 ASKED_BY_LAW: Mapping[str, str] = {"Connecticut": "Conn. Gen. Stat. 31-48d"}
 """Jurisdictions whose law asks that staff be told before their mail is looked at. Since 1 October 2026 Connecticut's

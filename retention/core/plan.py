@@ -87,7 +87,8 @@ class Tally(Struct, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One run's deeds. ``digest`` covers everything else; ``uncovered`` says what no decision was made about.
 
-    ``held`` says how many messages each hold keeps; a message that two holds cover counts for both.
+    ``held`` says how many messages each hold keeps; a message that two holds cover counts for both. ``statement`` and
+    ``signature`` are the maker's, where the city knows people by their keys, and are not covered by the digest.
     """
 
     format: int
@@ -103,6 +104,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     held: dict[str, int]
     steps: tuple[Step, ...]
     digest: str = ""
+    statement: str = ""
+    signature: str = ""
 
     @property
     def name(self) -> str:
@@ -189,5 +192,5 @@ def rules_fingerprint(rules: Rules) -> str:
 
 
 def _digest(plan: Plan) -> str:
-    blank = msgspec.structs.replace(plan, digest="")
+    blank = msgspec.structs.replace(plan, digest="", statement="", signature="")
     return hashlib.sha256(msgspec.json.encode(blank, order="sorted")).hexdigest()

@@ -174,10 +174,15 @@ def is_as_told(copy: Copy, told: str) -> bool:
 
 
 class Kept(NamedTuple):
-    """The version of a message that was copied last, and the digest of that copy."""
+    """The version of a message that was copied last, and the digest of that copy.
+
+    ``life`` is how often a copy of these bytes had been destroyed before: one that is made anew is not of all messages
+    of which the earlier one was.
+    """
 
     version: str
     digest: str
+    life: int = 0
 
 
 class Copies:
@@ -185,26 +190,27 @@ class Copies:
 
     def __init__(self) -> None:
         self.going: set[str] = set()
-        self.gone: set[str] = set()
         self.vanished: dict[int, HeldVanished] = {}
         self.answered: dict[int, VanishedAcknowledged] = {}
         self.collected: dict[str, tuple[datetime, Collected]] = {}
-        self._of: dict[str, dict[str, Kept]] = {}
+        self._last: dict[str, dict[str, Kept]] = {}
+        self._deaths: dict[str, int] = {}
         self._told: set[tuple[MessageRef, datetime]] = set()
 
     def add(self, entry: int, at: datetime, told: Told) -> None:
         match told:
             case Preserved():
-                self._of.setdefault(told.mailbox, {})[told.id] = Kept(told.version, told.digest)
+                kept = Kept(told.version, told.digest, self._deaths.get(told.digest, 0))
+                self._last.setdefault(told.mailbox, {})[told.id] = kept
                 self.going.discard(told.digest)
-                self.gone.discard(told.digest)
             case Collected():
                 self.collected[told.hold] = (at, told)
             case CopyToGo():
                 self.going.update(told.digests)
             case CopyGone():
                 self.going.difference_update(told.digests)
-                self.gone.update(told.digests)
+                for digest in told.digests:
+                    self._deaths[digest] = self._deaths.get(digest, 0) + 1
             case HeldVanished():
                 self.vanished[entry] = told
                 self._told.add((told.ref, told.missed_at))
@@ -213,8 +219,13 @@ class Copies:
 
     def of(self, ref: MessageRef) -> Kept | None:
         """The last copy of this message, as far as it is certain that it was not destroyed since."""
-        kept = self._of.get(ref.mailbox, {}).get(ref.id)
-        return None if kept is None or kept.digest in self.gone or kept.digest in self.going else kept
+        kept = self.last(ref)
+        return None if kept is None or kept.digest in self.going else kept
+
+    def last(self, ref: MessageRef) -> Kept | None:
+        """The last copy of this message that nobody said to be gone; it may be one that is about to be destroyed."""
+        kept = self._last.get(ref.mailbox, {}).get(ref.id)
+        return None if kept is None or kept.life < self._deaths.get(kept.digest, 0) else kept
 
     @property
     def unanswered(self) -> dict[int, HeldVanished]:

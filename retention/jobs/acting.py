@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from retention.core import statement
 from retention.core.access import AccessGranted
-from retention.core.audit import Adopted, Approved, Body, Entry, HoldAmended, HoldReleased, Signed
+from retention.core.audit import Adopted, Approved, Body, Entry, HoldAmended, HoldReleased, PlanMade, Signed
 from retention.core.authority import Act, hold_act, refusal
+from retention.core.plan import Plan
 from retention.errors import NotThisOffice, PersonUnknown, SignatureInvalid, SignersMissing
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 class Signer(Protocol):
     """What signs statements and checks signatures."""
+
+    def principals(self) -> dict[str, tuple[str, ...]]:
+        """Every name of the signers file with its public keys. Raises ``SignersMissing``."""
+        ...
 
     def sign(self, text: str) -> str:
         """The armoured signature of this text by the key of whoever acts."""
@@ -65,7 +70,7 @@ def trusted(world: World, n: int) -> bool:
         return False
     said = _read(entry)
     why = statement.disagreement(said, entry, world.city.city.name, world.rehearsal)
-    if why is None and not _is_act_of(world, Act(said.act), entry):
+    if why is None and (said.act not in list(Act) or not _is_act_of(world, Act(said.act), entry)):
         why = f"it was signed as the act '{said.act}'"
     if why is None and world.ledger.in_force.first_said[entry.statement] != n:
         why = "that statement was used before"
@@ -74,6 +79,23 @@ def trusted(world: World, n: int) -> bool:
     _signer(world).check(entry.statement, entry.signature, entry.by, entry.at)
     _refuse_stranger(world, Act(said.act), entry)
     return True
+
+
+def refuse_unsigned(world: World, plan: Plan) -> None:
+    """Raise ``SignatureInvalid`` where a plan is not signed by whoever it says has made it.
+
+    Only in a city that knows people by their keys: elsewhere the maker is whom the file names.
+    """
+    if world.city.city.identity != "ssh":
+        return
+    try:
+        said = statement.read(plan.statement)
+    except ValueError:
+        raise SignatureInvalid(f"Plan {plan.name} is not signed by its maker.", "Make it again, with --key.") from None
+    mine = (said.city, said.rehearsal, said.by) == (plan.city, plan.rehearsal, plan.made_by)
+    if said.what != PlanMade(plan=plan.digest, steps=len(plan.steps)) or not mine:
+        raise SignatureInvalid(f"Plan {plan.name} is not what {said.by} signed.", "Make a new one.")
+    _signer(world).check(plan.statement, plan.signature, plan.made_by, said.at)
 
 
 _LOOK = "Nothing was deleted; compare the ledger with a copy, and ask whoever should have signed."

@@ -57,6 +57,7 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
     """
     with world.alone():
         world.ledger.refresh()
+        world.ledger.refuse_wrong_clock()
         _refuse_nobody(world)
         read_reviews(world)
         settle(world)

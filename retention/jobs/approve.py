@@ -9,7 +9,7 @@ from retention.core.audit import Approved, Refused
 from retention.core.authority import Act
 from retention.core.plan import Plan, stale, too_large
 from retention.errors import NotApproved, PlanAltered, PlanStale, PlanTooLarge
-from retention.jobs.acting import signed, trusted
+from retention.jobs.acting import refuse_unsigned, signed, trusted
 from retention.jobs.world import World
 
 
@@ -39,6 +39,7 @@ def refuse_unfit(world: World, plan: Plan) -> None:
     if ended or plan.city != world.city.city.name or plan.rehearsal != world.rehearsal:
         what = "is finished" if ended else "was made for another city, or for a rehearsal"
         raise PlanAltered(f"Plan {plan.name} {what}.", "Make a new one with `retention plan`.")
+    refuse_unsigned(world, plan)
     moved = stale(plan, world.basis(), world.now(), world.city.rules)
     if plan.removal != world.city.mail.removal:
         moved = (*moved, f"Mail is to be removed as '{world.city.mail.removal}' now.")

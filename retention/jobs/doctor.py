@@ -5,6 +5,7 @@ Nothing is mended here, and no mailbox is changed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
@@ -53,6 +54,30 @@ def _offices(world: World) -> Iterator[Check]:
                 next_step="Name who does under [offices], or the city's own office under [acts].",
                 code=10,
             )
+
+
+def _keys(world: World) -> Iterator[Check]:
+    """Where acts are signed: whoever holds an office today needs a key of their own that the city allows."""
+    if world.signer is None:
+        return
+    allowed = world.signer.principals()
+    keys = Counter(key for found in allowed.values() for key in found)
+    if any(number > 1 for number in keys.values()) or any("*" in who or "?" in who for who in allowed):
+        yield Check(
+            what="keys",
+            found="One key of the signers file stands for several people: it could both plan and approve.",
+            next_step="Give each person a key of their own, on a line with exactly their address.",
+            code=33,
+        )
+    holders = {term.of for terms in world.city.roll.offices.values() for term in terms if term.holds(world.today)}
+    missing = sorted(holders - set(allowed))
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        yield Check(
+            what="keys",
+            found=f"No key is known of {', '.join(missing[:3])}{more}: they cannot act.",
+            next_step="Add a line to 'city.signers': address, then the public key.",
+        )
 
 
 def _ledger(world: World) -> Iterator[Check]:
@@ -105,4 +130,4 @@ def _mailboxes(world: World) -> Iterator[Check]:
             yield Check(what="not covered", found=found, next_step="Run `retention sync` again.")
 
 
-LOOKS = (_who_acts, _offices, _ledger, _schedules, _laws, _record_store, _sign_in, _mailboxes)
+LOOKS = (_who_acts, _offices, _keys, _ledger, _schedules, _laws, _record_store, _sign_in, _mailboxes)

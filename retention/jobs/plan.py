@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+from msgspec.structs import replace
+
 from retention.catalog import Known
+from retention.core.audit import PlanMade
+from retention.core.authority import Act
 from retention.core.decide import Action, Case, Decision, Reason, Why, decide
 from retention.core.plan import FORMAT, Group, Plan, Step, Tally, ceiling, seal
 from retention.errors import Disagreement
+from retention.jobs.acting import signed
 from retention.jobs.classify import read_reviews
 from retention.jobs.world import Progress, World, silent
 
@@ -78,7 +83,7 @@ class _Making:
             if not tally.reconciles or tally.seen != self._present[address]:
                 raise Disagreement(f"The counts of {address} do not reconcile: {tally}.", "Nothing was planned.")
         world = self._world
-        return seal(
+        sealed = seal(
             Plan(
                 format=FORMAT,
                 city=world.city.city.name,
@@ -96,6 +101,8 @@ class _Making:
                 steps=tuple(self._steps),
             )
         )
+        act = signed(world, Act.MAKE_PLAN, PlanMade(plan=sealed.digest, steps=len(sealed.steps)))
+        return replace(sealed, statement=act.statement, signature=act.signature)
 
     def _uncovered(self) -> list[str]:
         """What no decision was made about: one sentence for each mailbox that is not wholly covered."""

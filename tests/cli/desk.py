@@ -193,7 +193,7 @@ class Desk:
         after = self.state()
         assert after["ledger"].startswith(before["ledger"])
         for line in after["ledger"][len(before["ledger"]) :].splitlines():
-            assert json.loads(line)["entry"]["body"]["kind"] == said, line
+            assert json.loads(line)["said"]["body"]["kind"] == said, line
         assert {**after, "ledger": b""} == {**before, "ledger": b""}
         return told
 

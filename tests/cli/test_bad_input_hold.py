@@ -30,7 +30,7 @@ def held(desk: Desk) -> Desk:
         ((), "A hold needs a scope."),
         (("--words", "..."), "'...' "),
         (("--custodian", "ann"), "'ann' is no "),
-        (("--participant", "ann@"), "'ann@' is no address."),
+        (("--participant", "ann@"), "'ann@' is no address"),
         (("--matter", " ", "--words", "x"), "A hold needs a matter and a reason."),
         (("--reason", "", "--words", "x"), "A hold needs a matter and a reason."),
     ],
@@ -43,8 +43,8 @@ def test_a_hold_that_cannot_be_right_is_not_placed(desk: Desk, options: tuple[st
 
 def test_a_hold_on_a_mailbox_that_is_not_known_yet_is_placed_and_says_so(desk: Desk) -> None:
     told = desk.done(*PLACE, "--custodian", "new@city.example", by=ATTORNEY)
-    assert "No mailbox new@city.example is known yet" in told.err
-    assert "It covers 0 messages now, and whatever comes." in told.out
+    assert "No mailbox of new@city.example is known yet" in told.err
+    assert "It covers 0 messages in 0 mailboxes (0.0 MB) now, and whatever comes." in told.out
 
 
 @pytest.mark.parametrize("by", [RECORDS, OPERATOR])
@@ -92,9 +92,13 @@ def test_a_hold_is_released_once_and_goes_on_holding(held: Desk) -> None:
 
 def test_the_attempt_of_another_office_is_in_the_ledger_with_its_reason(desk: Desk) -> None:
     desk.run(*PLACE, "--words", "lunch", by=RECORDS)
-    last = json.loads(desk.ledger.read_bytes().splitlines()[-1])["entry"]
-    assert (last["by"], last["body"]["kind"], last["body"]["act"]) == (RECORDS, "refused", "hold-legal")
-    assert "City Attorney" in last["body"]["why"] and last["rehearsal"] is True
+    last = json.loads(desk.ledger.read_bytes().splitlines()[-1])
+    assert (last["said"]["by"], last["said"]["body"]["kind"], last["said"]["body"]["act"]) == (
+        RECORDS,
+        "refused",
+        "hold-legal",
+    )
+    assert "City Attorney" in last["said"]["body"]["why"] and last["head"]["rehearsal"] is True
 
 
 def test_what_a_hold_covers_is_counted_the_same_everywhere(held: Desk) -> None:

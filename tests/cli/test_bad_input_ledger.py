@@ -46,10 +46,11 @@ def test_without_its_ledger_nothing_is_done(desk: Desk, command: tuple[str, ...]
 
 def test_on_a_broken_ledger_nothing_is_done(desk: Desk, command: tuple[str, ...]) -> None:
     lines = desk.ledger.read_bytes().splitlines(keepends=True)
-    lines[1] = lines[1].replace(b"Resolution 1", b"Resolution 2")
+    n = next(n for n, line in enumerate(lines) if b"Resolution 1" in line)
+    lines[n] = lines[n].replace(b"Resolution 1", b"Resolution 2")
     desk.ledger.write_bytes(b"".join(lines))
     told = stopped(desk, command, 40)
-    assert "entry 1 does not match its digest" in told.error and "restore the ledger" in told.next_step
+    assert f"entry {n} does not match its digest" in told.error and "restore the ledger" in told.next_step
 
 
 def test_on_a_ledger_cut_behind_the_catalogs_back_nothing_is_done(desk: Desk, command: tuple[str, ...]) -> None:

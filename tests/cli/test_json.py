@@ -75,8 +75,8 @@ def of_status(result: Any) -> Iterator[str]:
 
 
 def of_hold(result: Any) -> Iterator[str]:
-    yield re.escape(result["hold"].get("hold", result["hold"])["name"])
-    yield f"It covers {result['covers']['messages']} messages now"
+    yield re.escape(result["hold"]["name"])
+    yield f"It covers {result['covers']['messages']} messages in"
     for address, number in result["covers"]["by_mailbox"].items():
         yield row(address, number)
 

@@ -65,8 +65,9 @@ def test_the_account_at_the_keyboard_is_the_person(desk: Desk, sit_down: SitDown
 def test_what_a_person_does_is_written_under_their_address(desk: Desk, sit_down: SitDown) -> None:
     sit_down(1001)
     desk.done(*PLACE)
-    entry = json.loads(desk.ledger.read_bytes().splitlines()[-1])["entry"]
-    assert (entry["by"], entry["body"]["hold"]["placed_by"]) == (ATTORNEY, ATTORNEY)
+    said = [json.loads(line)["said"] for line in desk.ledger.read_bytes().splitlines()]
+    placed = next(one for one in said if one["body"]["kind"] == "hold placed")
+    assert (placed["by"], placed["body"]["hold"]["placed_by"]) == (ATTORNEY, ATTORNEY)
 
 
 def test_an_account_nobody_has_holds_no_office(desk: Desk, sit_down: SitDown) -> None:
@@ -75,7 +76,7 @@ def test_an_account_nobody_has_holds_no_office(desk: Desk, sit_down: SitDown) ->
     for typed in PLACE, ("approve", desk.plan), ("schedule", "adopt", "city", "--authority", "R"):
         told = desk.refused(*typed, code=32, said="refused")
         assert told.error.startswith("account:stranger holds no office")
-    assert json.loads(desk.ledger.read_bytes().splitlines()[-1])["entry"]["by"] == "account:stranger"
+    assert json.loads(desk.ledger.read_bytes().splitlines()[-1])["said"]["by"] == "account:stranger"
 
 
 @pytest.mark.parametrize("user", [1003, 1004])
@@ -148,8 +149,8 @@ def test_an_environment_of_a_real_process_changes_nothing(desk: Desk) -> None:
 def test_a_played_person_acts_in_a_rehearsal_and_the_ledger_says_that_it_was_one(desk: Desk, sit_down: SitDown) -> None:
     sit_down(1003)
     desk.done(*PLACE, by=ATTORNEY.upper())
-    entry = json.loads(desk.ledger.read_bytes().splitlines()[-1])["entry"]
-    assert (entry["by"], entry["rehearsal"]) == (ATTORNEY, True)
+    entry = json.loads(desk.ledger.read_bytes().splitlines()[-1])
+    assert (entry["said"]["by"], entry["head"]["rehearsal"]) == (ATTORNEY, True)
     assert "(a rehearsal)" in desk.done("status").out
 
 

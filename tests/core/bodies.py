@@ -24,6 +24,8 @@ from retention.core.audit import (
     HoldReleased,
     Intent,
     Outcome,
+    PlanMade,
+    Proved,
     Refused,
     ReviewAssigned,
     Reviewed,
@@ -97,12 +99,14 @@ BODIES: tuple[Body, ...] = (
         hold="elm", mailbox="box-1", address=PAT, id="m1", version="v1", digest="d" * 64, place="p", sidecar="s" * 64
     ),
     preserved.Collected(hold="elm", covered=2, copied=1, had=0, failed={"gone": 1}),
-    preserved.CopyToGo(place="p", digest="d" * 64),
-    preserved.CopyGone(place="p", digest="d" * 64),
+    preserved.CopyToGo(digests=("d" * 64,), reason="settled"),
+    preserved.CopyGone(digests=("d" * 64,)),
     preserved.HeldVanished(
         mailbox="box-1", address=PAT, id="m1", internet_id="<1@x>", holds=("elm",), seen_at=AT, missed_at=AT
     ),
     preserved.VanishedAcknowledged(entries=(1,), reason="we asked"),
+    Proved(name="elm", manifest="m" * 64),
+    PlanMade(plan="p", steps=3),
     Approved(plan="p", steps=3),
     Started(plan="p", holds="h"),
     intent(),

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from retention.core.hold import Post, Scope
 from retention.core.hold.checking import checked, tidied
 from retention.core.hold.printing import shown
-from retention.core.hold.reading import DEEPEST, LONGEST, read_scope
+from retention.core.hold.reading import DEEPEST, LONGEST, read_post, read_scope
 
 KIM, ANN = "kim.lee@town.gov", "ann@town.gov"
 MAYOR = Post(name="Mayor", from_on=date(2023, 1, 1), to_on=date(2025, 12, 31))
@@ -211,7 +211,7 @@ REFUSED = [
     ("office:Mayor during 2023", "'during' needs a period"),
     ("office:Mayor during ..", "'during' needs a period"),
     ("office:Mayor during and words:a", "'during' needs a period"),
-    ("office:Mayor during 2023..March", "In '2023..March': 'March' is no day"),
+    ("office:Mayor during 2023..March", "In 'office:Mayor': 'March' is no day"),
     ("office:Mayor during 2025..2023", "'Mayor during 2025-01-01..2023-12-31' ends before it begins."),
     ("custodian:kim@town.gov during 2023..", "'during' may stand after a department or an office, and not after 'cust"),
     ("custodian:kim\u200b@town.gov", "'kim\\u200b@town.gov' has a sign in it that cannot be seen"),
@@ -275,6 +275,7 @@ OPTIONS = [
     (Scope(participants=("claims.example",)), "'claims.example' is no address"),
     (Scope(words=("Elm OR Oak",)), "'Elm OR Oak' cannot be looked for"),
     (Scope(words=(" ",)), "An empty phrase means nothing"),
+    (Scope(ids=(" a ",)), "'a' has spaces in it that do not belong there."),
     (Scope(offices=(Post(name=""),)), "An empty office means nothing"),
     (Scope(departments=(replace(MAYOR, to_on=date(2020, 1, 1)),)), "ends before it begins"),
     (Scope(first_on=date(2026, 1, 2), last_on=date(2026, 1, 1)), "end on 2026-01-01, before it begins on 2026-01-02"),
@@ -303,3 +304,36 @@ def test_what_options_say_is_tidied_as_it_is_in_an_expression() -> None:
     assert tidied(said) == read_scope(
         '(custodian:kim.lee@town.gov or office:"City Clerk") and words:"Elm Street" and not domain:claims.example'
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "post"),
+    [
+        ("Mayor", Post(name="Mayor")),
+        (" City  “Old” Clerk ", Post(name="City “Old” Clerk")),
+        ("Mayor during 2023..2025", MAYOR),
+        ("Mayor during 2023 .. 2025", MAYOR),
+        ("Mayor  DURING  2023-01-01..2025-12-31 ", MAYOR),
+        ("Parks and Recreation during ..2025", Post(name="Parks and Recreation", to_on=date(2025, 12, 31))),
+    ],
+)
+def test_a_post_is_read_by_itself_without_quotes(text: str, post: Post) -> None:
+    assert read_post(text) == post
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (" ", "An empty office means nothing"),
+        ("Mayor during", "After 'Mayor' 'during' needs a period"),
+        ("Mayor during 2023", "'during' needs a period"),
+        ("Mayor during 2023.. or office:Clerk", "In 'Mayor': 'or office:Clerk' is no day"),
+        ("Mayor during 2025..2023", "ends before it begins"),
+        ("Mayor during March..", "In 'Mayor': 'March' is no day"),
+        ("Ma\u200byor", "has a sign in it that cannot be seen"),
+    ],
+)
+def test_a_post_that_can_be_misunderstood_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        read_post(text)
+    assert sentence in str(refused.value)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention.core import personnel
 from retention.core.person import Person, Register, Roll, Term
-from retention.core.personnel import departures, owners_of, people_of
+from retention.core.personnel import departures
 
 KIM, OLD = "kim.lee@town.example", "k.park@town.example"
 TODAY = date(2026, 11, 21)
@@ -22,10 +23,20 @@ def table(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.strip("\n"))))
 
 
+def people_of(rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> tuple[tuple[Person, ...], tuple[str, ...]]:
+    """The people, and what is wrong."""
+    people, problems, _ = personnel.people_of(rows, numbers)
+    return people, tuple(map(str, problems))
+
+
+def notes_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(map(str, personnel.people_of(rows).notes))
+
+
 def read(text: str) -> tuple[Person, ...]:
     """The people of a table in which nothing is wrong."""
-    people, problems = people_of(table(text))
-    assert problems == ()
+    people, problems, notes = personnel.people_of(table(text))
+    assert (problems, notes) == ((), ())
     return people
 
 
@@ -89,9 +100,11 @@ def test_headings_come_in_any_order(order: list[int]) -> None:
 
 
 def test_a_heading_that_is_not_known_is_told_and_the_rest_is_read() -> None:
-    people, problems = people_of(table(f"Email,Shoe size,Title,\n{KIM},9,Clerk II,x"))
+    text = f"Email,Shoe size,Title,\n{KIM},9,Clerk II,x"
+    people, problems = people_of(table(text))
     assert [(person.address, person.offices) for person in people] == [(KIM, ())]
-    assert problems == (
+    assert problems == ()
+    assert notes_of(table(text)) == (
         "row 1: column D has no heading and is not read",
         "row 1, Shoe size: this heading is not known, and its column is not read",
         "row 1, Title: this heading is not known, and its column is not read",
@@ -99,9 +112,10 @@ def test_a_heading_that_is_not_known_is_told_and_the_rest_is_read() -> None:
 
 
 def test_of_two_headings_that_mean_the_same_the_surer_one_is_read_and_the_other_told() -> None:
-    people, problems = people_of(table(f"ID,Employee ID,Email\n3,17,{KIM}"))
-    assert [person.id for person in people] == ["17"]
-    assert problems == ("row 1, ID: it means the same as 'Employee ID', and its column is not read",)
+    text = f"ID,Employee ID,Email\n3,17,{KIM}"
+    people, problems = people_of(table(text))
+    assert [person.id for person in people] == ["17"] and problems == ()
+    assert notes_of(table(text)) == ("row 1, ID: it means the same as 'Employee ID', and its column is not read",)
 
 
 def test_addresses_may_stand_in_several_columns() -> None:
@@ -257,12 +271,14 @@ def test_a_row_without_a_number_is_of_whoever_has_its_address(rows: Sequence[str
 
 
 def test_an_address_given_to_somebody_else_later_is_told_and_both_are_kept() -> None:
-    people, problems = people_of(table("ID,Email\n17,mayor@town.example\n31,mayor@town.example"))
+    rows = table("ID,Email\n17,mayor@town.example\n31,mayor@town.example")
+    people, problems = people_of(rows)
     assert [(person.id, person.address) for person in people] == [
         ("17", "mayor@town.example"),
         ("31", "mayor@town.example"),
     ]
-    assert problems == (
+    assert problems == ()
+    assert notes_of(rows) == (
         "row 3, Email: mayor@town.example is an address of another person too, in row 2: both are kept",
     )
     mayors = Register()
@@ -301,7 +317,7 @@ def test_whatever_is_wrong_with_a_table_no_address_and_no_number_in_it_is_lost(r
 def test_any_table_at_all_can_be_read(rows: list[list[str]]) -> None:
     people_of([["ID", "Email", "From", "To", "Owns"], *rows])
     people_of(rows)
-    owners_of(rows)
+    personnel.owners_of(rows)
 
 
 # --- who owns what
@@ -311,8 +327,9 @@ def test_each_mailbox_comes_with_each_of_its_owners() -> None:
     text = (
         f"Shared mailbox,Owner\nPermits@town.example,{KIM}; {OLD}\nworks@town.example,{KIM}\npermits@town.example,{KIM}"
     )
-    assert owners_of(table(text)) == (
-        (("permits@town.example", KIM), ("permits@town.example", OLD), ("works@town.example", KIM)),
+    assert personnel.owners_of(table(text)) == (
+        (("permits@town.example", KIM, 2), ("permits@town.example", OLD, 2), ("works@town.example", KIM, 3)),
+        (),
         (),
     )
 
@@ -331,7 +348,29 @@ def test_each_mailbox_comes_with_each_of_its_owners() -> None:
     ],
 )
 def test_a_mailbox_without_an_owner_is_told(text: str, problem: str) -> None:
-    assert owners_of(table(text)) == ((), (problem,))
+    owners, problems, _ = personnel.owners_of(table(text))
+    assert (owners, tuple(map(str, problems))) == ((), (problem,))
+
+
+# --- cells that are no good
+
+
+def test_a_cell_that_cannot_be_trusted_is_told_and_its_row_is_not_read() -> None:
+    rows = [["Email", "Left", "Shoe size"], [KIM, "", ""], [OLD, "", ""]]
+    people, problems, _ = personnel.people_of(rows, (1, 2, 4), ({}, {1: "it is a formula"}, {2: "it is a formula"}))
+    assert [person.address for person in people] == [OLD]
+    assert tuple(map(str, problems)) == ("row 2, Left: it is a formula",)
+
+
+def test_a_heading_that_cannot_be_trusted_is_told() -> None:
+    _, problems, _ = personnel.people_of([["Email", ""], [KIM, "x"]], (1, 2), ({1: "it is a formula"}, {}))
+    assert tuple(map(str, problems)) == ("row 1: column B: it is a formula",)
+
+
+@pytest.mark.parametrize("cell", ["2026-03-01T16:05:06.1234567-06:00", "2026-03-01T16:05:06+0000", "3/1/2026 4:05 PM"])
+def test_a_time_of_day_and_its_zone_are_left_off(cell: str) -> None:
+    (kim,) = read(f"Email,Hired\n{KIM},{cell}")
+    assert kim.employed == (term("", "2026-03-01"),)
 
 
 # --- who is about to leave

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from retention.core.audit import Adopted, Approved, HoldReleased, Signed
 from retention.core.authority import HoldKind
 from retention.core.hold import Scope
-from retention.core.plan import Plan
+from retention.core.plan import Plan, seal
 from retention.errors import (
     NotApproved,
     NotThisOffice,
@@ -22,7 +22,7 @@ from retention.errors import (
     SignatureInvalid,
     SignersMissing,
 )
-from retention.jobs import adopt, approve
+from retention.jobs import adopt, approve, plan
 from retention.jobs.hold import place, release
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
@@ -42,7 +42,7 @@ class SignedTown(Town):
         self.city = replace(self.city, city=replace(self.city.city, identity="ssh"))
         self.signers = folder / "allowed_signers"
         lines = []
-        for address in (ATTORNEY, RECORDS, CLERK):
+        for address in (ATTORNEY, RECORDS, CLERK, CRON):
             key = self.key(address)
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", address, "-f", key], check=True)
             lines.append(f"{address} {key.with_suffix('.pub').read_text()}")
@@ -89,6 +89,18 @@ def test_signed_acts_carry_a_plan_from_beginning_to_end(town: SignedTown) -> Non
     acts = town.world().ledger.in_force.acts
     assert {type(entry.body) for entry in acts.values()} == {Adopted, Approved}
     assert all(entry.statement and entry.signature.startswith("-----BEGIN SSH SIGNATURE") for entry in acts.values())
+
+
+def test_whoever_made_a_plan_cannot_call_it_another_ones_and_approve_it(town: SignedTown) -> None:
+    """The Records Manager makes a plan, writes the service's name into it, seals it again and approves it."""
+    ready(town)
+    made = plan.plan(town.world(RECORDS))
+    disguised = seal(replace(made, made_by=CRON))
+    for one in (disguised, replace(disguised, statement="", signature="")):
+        with pytest.raises(SignatureInvalid):
+            approve.approve(town.world(RECORDS), one)
+    with pytest.raises(NotApproved):
+        approve.approve(town.world(RECORDS), made)
 
 
 def test_an_approval_that_nobody_signed_approves_nothing(town: SignedTown) -> None:
@@ -247,7 +259,9 @@ def test_anybody_can_check_an_act_with_the_standard_tool(town: SignedTown, tmp_p
     (tmp_path / "statement.sig").write_text(entry.signature)
     command = ["ssh-keygen", "-Y", "verify", "-f", town.signers, "-I", RECORDS, "-n", "retention"]
     with open(tmp_path / "statement", "rb") as statement:
-        done = subprocess.run([*command, "-s", tmp_path / "statement.sig"], stdin=statement, capture_output=True)
+        done = subprocess.run(
+            [*command, "-s", tmp_path / "statement.sig"], stdin=statement, capture_output=True, check=False
+        )
     assert done.returncode == 0, done.stderr
     assert made.digest in entry.statement
 

@@ -54,14 +54,15 @@ def scope(
     from msgspec.structs import replace
 
     from retention.core.hold import Scope
+    from retention.core.hold.checking import tidied
     from retention.core.hold.reading import read_scope
     from retention.errors import WrongUsage
 
     flags = Scope(
-        custodians=_lower(custodians),
+        custodians=tuple(custodians or ()),
         departments=tuple(_post(text, "--department") for text in departments or ()),
         offices=tuple(_post(text, "--office") for text in offices or ()),
-        participants=_lower(participants),
+        participants=tuple(participants or ()),
         words=tuple(words or ()),
         first_on=parse_day(first, "--from") if first else None,
         last_on=parse_day(last, "--until") if last else None,
@@ -69,27 +70,27 @@ def scope(
         series=tuple(series or ()),
         ids=tuple(ids or ()),
     )
+    flags = tidied(flags)
     if not written:
         return flags
     try:
         read = read_scope(written)
     except ValueError as error:
         raise WrongUsage(f"The scope cannot be read: {error}", "Correct --scope and run this again.") from error
-    return read if flags.is_empty else replace(flags, all_of=(read,))
+    if flags.is_empty:
+        return read
+    if first or last:
+        # Two periods side by side would both have to be met, by one of two days each: not what anybody means.
+        raise WrongUsage("--from and --until cannot stand beside --scope.", "Write 'from:…' and 'until:…' within it.")
+    return replace(flags, all_of=(read,))
 
 
 def _post(text: str, option: str) -> Post:
     """A department or an office as it is typed: its name, and ``during 2023..2025`` where only a period is meant."""
-    from retention.core.hold.reading import read_scope
+    from retention.core.hold.reading import read_post
     from retention.errors import WrongUsage
 
-    name, during, period = text.partition(" during ")
-    quoted = name.strip().replace("\\", "\\\\").replace('"', '\\"')
     try:
-        return read_scope(f'office:"{quoted}"{during}{period}').offices[0]
+        return read_post(text)
     except ValueError as error:
-        raise WrongUsage(f"'{text}' after {option} cannot be read: {error}", "Write 'Mayor during 2023..2025'.") from error
-
-
-def _lower(addresses: list[str] | None) -> tuple[str, ...]:
-    return tuple(address.strip().lower() for address in addresses or ())
+        raise WrongUsage(f"'{text}' after {option} cannot be read: {error}", "Write 'Mayor during 2023..'.") from error

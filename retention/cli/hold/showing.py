@@ -13,7 +13,7 @@ from retention.cli import screen
 from retention.cli.hold import scope as options
 from retention.cli.hold.releasing import Identity
 from retention.cli.hold.scope import scope
-from retention.cli.hold.telling import tell
+from retention.cli.hold.telling import as_told, tell
 from retention.cli.opening import open_world
 from retention.cli.options import Json
 
@@ -75,7 +75,7 @@ def list_(
     with open_world(context) as world:
         found = shown(world, custodian)
     if json:
-        return screen.as_json(found)
+        return screen.as_json([as_told(one) for one in found])
     rows = []
     for one in found:
         hold = one.state.hold
@@ -95,7 +95,7 @@ def show(context: typer.Context, name: options.Name, identity: Identity = None, 
         one = job(world, name)
         counted = covered(world, world.holds().named(name), progress)
     if json:
-        return screen.as_json({"hold": one, "covers": counted})
+        return screen.as_json({**as_told(one, identity), "covers": counted})
     state = one.state
     screen.say(f"{state.hold.name}: {_matter(state, identity)} ({state.hold.kind}), {one.standing}")
     for moment in state.history:

@@ -5,12 +5,14 @@ Nothing is counted or decided here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from retention.cli import screen
 
 if TYPE_CHECKING:
     from retention.jobs.hold.preview import Preview
+    from retention.jobs.hold.show import Shown
 
 
 def tell(counted: Preview, *, sample: bool = False) -> None:
@@ -50,6 +52,25 @@ def tell(counted: Preview, *, sample: bool = False) -> None:
         )
     for office, first, last in counted.vacant:
         screen.note(f"Nobody is known to have been {office} from {first} to {last}.")
+
+
+def as_told(one: Shown, identity: Path | None = None) -> dict[str, Any]:
+    """A hold as machines are given it."""
+    from retention.core.hold.printing import shown
+    from retention.jobs.hold.show import deed, reason_of
+
+    state = one.state
+    return {
+        "hold": state.hold,
+        "standing": one.standing,
+        "in_force": one.in_force,
+        "holds_until": state.released.until if state.released else None,
+        "versions": [{"n": each.n, "scope": shown(each.scope), "until": each.until} for each in state.versions],
+        "history": [
+            {"entry": each.entry, "at": each.at, "by": each.by, "did": deed(each), "reason": reason_of(each, identity)}
+            for each in state.history
+        ],
+    }
 
 
 def megabytes(size: int) -> str:

@@ -47,6 +47,7 @@ Body = (
     | preserved.CopyGone
     | preserved.HeldVanished
     | preserved.VanishedAcknowledged
+    | deeds.PlanMade
     | deeds.Approved
     | deeds.Started
     | deeds.Intent

@@ -81,6 +81,13 @@ class Approved(Struct, frozen=True, kw_only=True, tag="approved", tag_field="kin
     steps: int
 
 
+class PlanMade(Struct, frozen=True, kw_only=True, tag="plan made", tag_field="kind"):
+    """What the maker of a plan signs, where the city knows people by their keys; it stands in the plan's own file."""
+
+    plan: str
+    steps: int
+
+
 class Started(Struct, frozen=True, kw_only=True, tag="apply started", tag_field="kind"):
     plan: str
     holds: str

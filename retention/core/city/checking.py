@@ -93,6 +93,8 @@ def _problems(city: City) -> Iterator[str]:
     for key in ("plan_valid_for", "release_grace", "leave_for", "posting"):
         if not re.fullmatch(r"\d{1,4} days?", getattr(city.limits, key)):
             yield f"'limits.{key}': write whole days, such as '30 days'."
+    if city.limits.release_grace.startswith("0"):
+        yield "'limits.release_grace': a released hold holds on for at least '1 day'."
     for domain in city.city.domains:
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
             yield f"'city.domains': '{domain}' is no domain; write such as 'rosemount.example', without an @."

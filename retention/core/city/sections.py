@@ -61,8 +61,8 @@ class Access(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     A grant is never longer than ``longest``. ``agreement`` is the staff notice that the reader must have signed before,
     where they belong to one of the departments ``agreement_of`` (none named: whoever they are); ``notice`` is the one
-    that the custodian must have been given. Where no rule of ``grants`` fits, it is the act ``grant-access`` of
-    ``[acts]``, and the Mayor's for the mail of whoever may do that.
+    that the custodian must have been given. What is not written is the strictest: the City Manager, the Mayor for the
+    City Manager's own mail, for seven days.
     """
 
     longest: str = "7 days"

@@ -89,18 +89,18 @@ def _of_post(word: str, post: Post) -> str:
 
 
 def _of_text(field: str, value: str) -> str:
-    if problem := _unfit(TEXTS[field], value):
-        return problem
-    piece = f"'{short(value)}'"
+    wrong = ""
     if field in _ADDRESSES and value != value.lower():
-        return f"{piece} must be in small letters."
-    if field == "custodians" and not _ADDRESS.fullmatch(value):
-        return f"{piece} is no mailbox's address; write name@city.example."
-    if field == "participants" and not _ADDRESS.fullmatch(value) and not _ADDRESS.fullmatch(f"any{value}"):
-        return f"{piece} is no address; write name@city.example, or @city.example for everybody there."
-    if field == "words" and (not words(value).strip() or _SIGNS.search(value)):
-        return f"{piece} cannot be looked for; give whole words without signs, and each phrase by itself."
-    return ""
+        wrong = "must be in small letters."
+    elif field != "words" and value != _tidied(field, value):
+        wrong = "has spaces in it that do not belong there."
+    elif field == "custodians" and not _ADDRESS.fullmatch(value):
+        wrong = "is no mailbox's address; write name@city.example."
+    elif field == "participants" and not _ADDRESS.fullmatch(value) and not _ADDRESS.fullmatch(f"any{value}"):
+        wrong = "is no address; write name@city.example, or @city.example for everybody there."
+    elif field == "words" and (not words(value).strip() or _SIGNS.search(value)):
+        wrong = "cannot be looked for; give whole words without signs, and each phrase by itself."
+    return _unfit(TEXTS[field], value) or (f"'{short(value)}' {wrong}" if wrong else "")
 
 
 def _unfit(word: str, value: str) -> str:

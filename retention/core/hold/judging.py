@@ -64,7 +64,7 @@ class Judge:
             certain = certain and met is True
             if why:
                 because.append(why)
-        return (True if certain else None), " and ".join(because) or "it covers everything"
+        return (True if certain else None), " and ".join(because) or "it is not excepted"
 
     def _answers(self, asked: Asked) -> Iterator[Answer]:
         for question in self._questions:
@@ -138,7 +138,7 @@ def _questions(scope: Scope, reach: Mapping[str, Reach], excepted: bool) -> Iter
     if scope.series:
         yield lambda asked: _series(scope.series, asked.filing)
     if scope.ids:
-        ids = frozenset(form for id_ in scope.ids for form in (id_, f"<{id_.strip('<>')}>"))
+        ids = frozenset(form for id_ in scope.ids for form in (id_, id_.strip("<>"), f"<{id_.strip('<>')}>"))
         yield lambda asked: _ids(ids, asked.message)
 
 
@@ -161,7 +161,8 @@ def _participants(participants: tuple[str, ...], asked: Asked) -> Answer:
     for address in named:
         if _names(participants, address):
             return True, f"it names {address}"
-    unsaid = message.trouble or not message.sender or None in (message.to, message.cc, message.bcc)
+    said = (message.to, message.cc, message.bcc, message.on_behalf)
+    unsaid = message.trouble or not message.sender or None in said
     # An address without a domain (of an old directory, or of nobody) says not who it is.
     unclear = unsaid or any("@" not in address for address in named)
     return (None, "the people in it cannot be judged") if unclear else NO
@@ -181,8 +182,10 @@ def _words(phrases: tuple[tuple[str, str], ...], asked: Asked) -> Answer:
         if spelt in text:
             return True, f"it says '{phrase}'"
     message = asked.message
-    unsaid = message.trouble or message.subject is None or not message.preview or is_encrypted(message)
-    unsaid = unsaid or (message.attachments is None and message.has_attachments is not False)
+    unsaid = message.trouble or message.subject is None or not message.preview
+    unsaid = unsaid or message.kind is None or is_encrypted(message)
+    # Pictures in the text are attachments too, though the mail system does not count them as any.
+    unsaid = unsaid or message.attachments is None or (message.has_attachments and not message.attachments)
     return (None, "its words cannot be judged") if unsaid else NO
 
 

@@ -67,6 +67,15 @@ def read_scope(text: str) -> Scope:
     return _scope(_Reader(text, tokens).whole())
 
 
+def read_post(text: str) -> Post:
+    """A department or an office, typed by itself: ``Mayor``, or ``Mayor during 2023..2025``. Raises ``ValueError``."""
+    name, *period = re.split(r"\s+during(?:\s+|$)", text.strip(), maxsplit=1, flags=re.IGNORECASE)
+    scope = tidied(Scope(offices=(_over(name, period[0], name) if period else Post(name=name),)))
+    for problem in checked(scope):
+        raise ValueError(problem)
+    return scope.offices[0]
+
+
 class _Token(Struct, frozen=True):
     """A condition (then with ``field``), an operator or another word, or a parenthesis, and where it begins."""
 
@@ -203,7 +212,7 @@ class _Reader:
         if where is None:
             raise ValueError(_no_field(token))
         if where in _DATES:
-            return replace(Scope(), **{where: _day(token, token.value)})
+            return replace(Scope(), **{where: _day(token.value, token.text, last=token.field == "until")})
         value: str | Post = token.value
         if token.field in ("department", "office"):
             value = self._post(token)
@@ -217,16 +226,8 @@ class _Reader:
     def _post(self, token: _Token) -> Post:
         if self._ahead is None or self._ahead.word != "during":
             return Post(name=token.value)
-        during = self._take()
-        said = self._take() if self._ahead else during
-        first, dots, last = said.text.partition("..")
-        if not dots or not (first or last):
-            raise ValueError(f"After {_cited(token.text)} 'during' needs a period: 2023..2025, 2023-01-15.. or ..2025.")
-        return Post(
-            name=token.value,
-            from_on=_day(said, first) if first else None,
-            to_on=_day(said, last, last=True) if last else None,
-        )
+        self._take()
+        return _over(token.value, self._take().text if self._ahead else "", token.text)
 
     def _pieces(self, begins: Sequence[int]) -> tuple[str, ...]:
         """The text of every piece that begins at one of these tokens; between two of them there is one operator."""
@@ -260,17 +261,27 @@ def _no_field(token: _Token) -> str:
     return f"In {_cited(token.text)}: there is no field '{short(token.field)}'; {guess}"
 
 
-def _day(token: _Token, text: str, *, last: bool = False) -> date:
+def _over(name: str, period: str, piece: str) -> Post:
+    first, dots, last = period.partition("..")
+    if not dots or not (first or last):
+        raise ValueError(f"After {_cited(piece)} 'during' needs a period: 2023..2025, 2023-01-15.. or ..2025.")
+    return Post(
+        name=name,
+        from_on=_day(first, piece) if first else None,
+        to_on=_day(last, piece, last=True) if last else None,
+    )
+
+
+def _day(text: str, piece: str, *, last: bool = False) -> date:
     """A day, or the first or last one of a year."""
     found = _DAY.fullmatch(text.strip())
-    ends = last or token.field == "until"
     try:
         if found:
-            month, day = (found[2], found[3]) if found[2] else (12, 31) if ends else (1, 1)
+            month, day = (found[2], found[3]) if found[2] else (12, 31) if last else (1, 1)
             return date(int(found[1]), int(month), int(day))
     except ValueError:
         pass
-    raise ValueError(f"In {_cited(token.text)}: '{short(text)}' is no day; write 2026-03-01, or a year.")
+    raise ValueError(f"In {_cited(piece)}: '{short(text)}' is no day; write 2026-03-01, or a year.")
 
 
 def _scope(said: _Said) -> Scope:

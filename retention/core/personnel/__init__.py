@@ -3,7 +3,8 @@
 No file is opened and nobody is asked here; joining it to what the ledger knows is the register's business.
 """
 
-from retention.core.personnel.people import owners_of, people_of
-from retention.core.personnel.presence import departures, seen
+from retention.core.personnel.departing import AtRisk, going
+from retention.core.personnel.people import Owner, owners_of, people_of
+from retention.core.personnel.presence import departures, seen, since
 
-__all__ = ["departures", "owners_of", "people_of", "seen"]
+__all__ = ["AtRisk", "Owner", "departures", "going", "owners_of", "people_of", "seen", "since"]

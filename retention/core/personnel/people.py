@@ -5,8 +5,9 @@ How a cell becomes an address or a day is told next door, in ``table``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,38 +47,64 @@ OWNERS = {
 }
 """The same of a table of shared mailboxes and who owns them."""
 
-People = tuple[tuple[Person, ...], tuple[str, ...]]
+
+class People(NamedTuple):
+    """The people of a table; what of it could not be read; and what is not read, or is doubtful, and harms nothing."""
+
+    people: tuple[Person, ...]
+    problems: tuple[BadRow, ...]
+    notes: tuple[BadRow, ...]
 
 
-def people_of(rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> People:
-    """The people in a table of the personnel office, and in sentences what of it could not be read or is doubtful.
+class Owner(NamedTuple):
+    """A shared mailbox and a custodian who owns it, by their addresses, and the row that says so."""
+
+    mailbox: str
+    custodian: str
+    row: int
+
+
+class Owners(NamedTuple):
+    """Each shared mailbox of a table with each of its custodians; what could not be read; and what is not read."""
+
+    owners: tuple[Owner, ...]
+    problems: tuple[BadRow, ...]
+    notes: tuple[BadRow, ...]
+
+
+def people_of(
+    rows: Sequence[Sequence[str]], numbers: Sequence[int] = (), marred: Sequence[Mapping[int, str]] = ()
+) -> People:
+    """The people in a table of the personnel office.
 
     The first filled row holds the headings. Rows of one person (the same number, else the same address) are several
     terms of that person; somebody hired again is one person who was employed twice. Dates are written ``2026-03-01``
     or, in the order of the United States, ``3/1/2026`` with the month first. ``numbers`` are those of the rows as a
-    spreadsheet program shows them, where not all rows are given. A row whose dates cannot be read says nothing of any
-    term; its addresses are taken all the same.
+    spreadsheet program shows them, where not all rows are given; ``marred`` says of each row which cells are no good. A
+    row whose dates cannot be read says nothing of any term; its addresses are taken all the same.
     """
-    table = Table(rows, numbers, PEOPLE, ("id", "address"))
+    table = Table(rows, numbers, PEOPLE, ("id", "address"), marred=marred)
     said = [one for row in table.rows if (one := _said(row)) is not None]
     groups = sorted(_together(said), key=lambda group: group[0].row)
-    problems = (*table.problems, *_shared(groups))
-    return tuple(map(_person, groups)), tuple(map(str, sorted(problems)))
+    notes = (*table.notes, *_shared(groups))
+    return People(tuple(map(_person, groups)), tuple(sorted(table.problems)), tuple(sorted(notes)))
 
 
 def owners_of(
-    rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Each shared mailbox of a table with the custodian who owns it, by their addresses, and what could not be read."""
-    table = Table(rows, numbers, OWNERS, ("mailbox", "custodian"), all_needed=True)
-    pairs: list[tuple[str, str]] = []
+    rows: Sequence[Sequence[str]], numbers: Sequence[int] = (), marred: Sequence[Mapping[int, str]] = ()
+) -> Owners:
+    """Each shared mailbox of a table with each custodian who owns it, once."""
+    table = Table(rows, numbers, OWNERS, ("mailbox", "custodian"), all_needed=True, marred=marred)
+    told: dict[tuple[str, str], int] = {}
     for row in table.rows:
         boxes, custodians = row.addresses("mailbox"), row.addresses("custodian")
         for key, found in (("mailbox", boxes), ("custodian", custodians)):
             if not found and not row.text(key):
                 row.tell(key, "is empty: an address was expected")
-        pairs += [(box, custodian) for box in boxes for custodian in custodians]
-    return tuple(dict.fromkeys(pairs)), tuple(map(str, sorted(table.problems)))
+        for pair in ((box, custodian) for box in boxes for custodian in custodians):
+            told.setdefault(pair, row.number)
+    owners = tuple(Owner(mailbox, custodian, number) for (mailbox, custodian), number in told.items())
+    return Owners(owners, tuple(sorted(table.problems)), tuple(sorted(table.notes)))
 
 
 class _Said(Struct, frozen=True, kw_only=True):

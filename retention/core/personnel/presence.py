@@ -37,6 +37,23 @@ def seen(person: Person, known: Person | None, today: date) -> Person:
     return replace(person, departments=_departments(person.departments, known.departments, today))
 
 
+def since(said: Person, known: Person | None) -> Person:
+    """What is said, where a last day alone is said of an employment: it began when it is known to have begun.
+
+    Without its first day it would stand for every employment before it.
+    """
+    if known is None:
+        return said
+    return replace(said, employed=tuple(_begun(term, known.employed) for term in said.employed))
+
+
+def _begun(term: Term, known: tuple[Term, ...]) -> Term:
+    if term.from_on or not term.to_on:
+        return term
+    days = (one.from_on for one in known if one.from_on and one.from_on <= term.to_on)
+    return replace(term, from_on=max(days, default=None))
+
+
 def _departments(said: tuple[Term, ...], known: tuple[Term, ...], today: date) -> tuple[Term, ...]:
     present = tuple(term for term in known if term.holds(today))
     names = {plain(term.of) for term in present}

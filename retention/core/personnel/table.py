@@ -13,12 +13,17 @@ from retention.core.spreadsheet.sheet import BadRow, letter, listed, unguarded
 
 _SEVERAL = ("addresses", "mailboxes", "custodian")
 """What may stand in more than one column."""
+UNKNOWN = "this heading is not known, and its column is not read"
 _FOREVER = 2200
 """A year from which on an end means that there is none: personnel systems write 12/31/9999."""
 
 
 class Table:
-    """The rows below the headings, each cell found by what its heading means, and what is wrong with them."""
+    """The rows below the headings, each cell found by what its heading means.
+
+    ``problems`` are what is wrong with them; ``notes`` what is not read, or is doubtful, and harms nothing. ``marred``
+    says of each row, by its columns, which texts are no good.
+    """
 
     def __init__(
         self,
@@ -28,14 +33,18 @@ class Table:
         needed: tuple[str, ...],
         *,
         all_needed: bool = False,
+        marred: Sequence[Mapping[int, str]] = (),
     ) -> None:
         self.problems: list[BadRow] = []
+        self.notes: list[BadRow] = []
         self.headings: dict[str, str] = {}
         self.width = 0
+        numbers = numbers or range(1, len(rows) + 1)
+        self._marred = dict(zip(numbers, marred, strict=True)) if marred else {}
         filled = [
             (number, [_clean(cell) for cell in cells])
-            for number, cells in zip(numbers or range(1, len(rows) + 1), rows, strict=True)
-            if any(map(_clean, cells))
+            for number, cells in zip(numbers, rows, strict=True)
+            if any(map(_clean, cells)) or self._marred.get(number)
         ]
         if not filled:
             self.problems.append(BadRow("", 0, "", "there is no row; a row of headings was expected"))
@@ -58,6 +67,7 @@ class Table:
         }
         (at, headings), below = filled[0], filled[1:]
         self.width = len(headings)
+        self.problems += [BadRow("", at, "", f"column {letter(n)}: {why}") for n, why in self._marred_in(at)]
         meant = {place: known[plain(text)] for place, text in enumerate(headings) if plain(text) in known}
         best = {
             key: min((rank, place) for place, (other, rank) in meant.items() if other == key)[1]
@@ -71,12 +81,12 @@ class Table:
                 columns[place] = key
             elif key:
                 sentence = f"it means the same as {listed([self.headings[key]])}, and its column is not read"
-                self.problems.append(BadRow("", at, heading, sentence))
+                self.notes.append(BadRow("", at, heading, sentence))
             elif heading:
-                self.problems.append(BadRow("", at, heading, "this heading is not known, and its column is not read"))
+                self.notes.append(BadRow("", at, heading, UNKNOWN))
             elif any(place < len(cells) and cells[place] for _, cells in below):
                 sentence = f"column {letter(place)} has no heading and is not read"
-                self.problems.append(BadRow("", at, "", sentence))
+                self.notes.append(BadRow("", at, "", sentence))
         return columns
 
     def _row(self, number: int, cells: list[str], columns: Mapping[int, str]) -> Row | None:
@@ -84,10 +94,17 @@ class Table:
             sentence = f"it has {len(cells)} cells where {self.width} were expected, and is not read"
             self.problems.append(BadRow("", number, "", sentence))
             return None
+        bad = [BadRow("", number, self.headings[columns[n]], why) for n, why in self._marred_in(number) if n in columns]
+        if bad:
+            self.problems += bad
+            return None
         found: dict[str, list[str]] = {}
         for place, key in columns.items():
             found.setdefault(key, []).append(cells[place] if place < len(cells) else "")
         return Row(self, number, found)
+
+    def _marred_in(self, number: int) -> list[tuple[int, str]]:
+        return sorted(self._marred.get(number, {}).items())
 
 
 class Row:
@@ -120,16 +137,16 @@ class Row:
             text = " ".join(named)
         found = [word.removeprefix("smtp:") for word in re.split(r"[;,\s]+", text) if word]
         for word in found:
-            if not _ADDRESS.fullmatch(word):
+            if not is_address(word):
                 self.tell(key, f"{listed([word])} is no address: one like name@city.example was expected")
-        return tuple(dict.fromkeys(word for word in found if _ADDRESS.fullmatch(word)))
+        return tuple(dict.fromkeys(word for word in found if is_address(word)))
 
     def day(self, key: str) -> date | None:
         """The day in the cell; ``None`` where it is empty, or an end that means none, or ``undated``."""
         if not (text := self.text(key)):
             return None
         try:
-            found = _day(text)
+            found = day_of(text)
         except ValueError:
             expected = "2026-03-01, or 3/1/2026 with the month first, was expected"
             self.tell(key, f"{listed([text])} is no date: {expected}")
@@ -140,13 +157,18 @@ class Row:
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@(?:[\w-]+\.)+[\w-]+")
 _ANGLED = re.compile(r"<([^<>]*)>")
-_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?Z?)?"
+_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _DATED = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}", re.ASCII | re.IGNORECASE)
 _AMERICAN = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_TIME}", re.ASCII | re.IGNORECASE)
 
 
-def _day(text: str) -> date:
-    """Raises ``ValueError`` for what is no day, or no date in one of the two ways to write one."""
+def is_address(text: str) -> bool:
+    """Whether this is an address, and nothing else."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def day_of(text: str) -> date:
+    """The day of a date, with or without a time. Raises ``ValueError`` for what is none in one of the two ways."""
     if dated := _DATED.fullmatch(text):
         year, month, day = map(int, dated.groups())
     elif american := _AMERICAN.fullmatch(text):
