@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from retention.cli import (
+    access,
     apply,
     approve,
     audit,
@@ -21,6 +22,9 @@ from retention.cli import (
     event,
     hold,
     init,
+    mailbox,
+    notice,
+    person,
     plan,
     review,
     schedule,
@@ -74,6 +78,10 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(event.app, name="event")
 app.add_typer(review.app, name="review")
+app.add_typer(notice.app, name="notice")
+app.add_typer(access.app, name="access")
+app.add_typer(person.app, name="person")
+app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulator.app, name="simulator")
 

@@ -42,6 +42,9 @@ def verify(
         return screen.as_json(verified)
     _whole(verified.entries, verified.head)
     screen.say(f"{screen.counted(verified.records, 'record')} read back and equal to their digests.")
+    if verified.copies:
+        copies = screen.counted(verified.copies, "preservation copy", "preservation copies")
+        screen.say(f"{copies} read back and equal to their digests.")
     if verified.unfinished:
         screen.say(f"{screen.counted(verified.unfinished, 'deed')} begun and not ended; `retention apply` ends them.")
 

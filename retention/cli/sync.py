@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.cli import screen
+from retention.cli.hold.collecting import tell_vanished
 from retention.cli.opening import open_world
 from retention.cli.options import Json
 from retention.errors import PartlyDone
@@ -54,3 +55,4 @@ def show(synced: Synced) -> None:
     for sentence in unreachable:
         screen.say(f"Never covered, in any mailbox: {sentence}")
     screen.say(f"{screen.counted(len(rows), 'mailbox', 'mailboxes')} read.")
+    tell_vanished(synced.vanished)

@@ -108,5 +108,6 @@ def folder_name(text: str) -> str:
     return f"{name or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(10))}
-"""Device names that Windows refuses as file names."""
+_DEVICES = ("con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(10)))
+_RESERVED = {"preserved", *_DEVICES}
+"""Device names that Windows refuses as file names, and where preservation copies lie."""

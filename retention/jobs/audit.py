@@ -1,6 +1,6 @@
-"""Audit: check the whole ledger, every record it speaks of, and whether the catalog tells the same story.
+"""Audit: check the whole ledger, every record and copy it speaks of, and whether the catalog tells the same story.
 
-How an entry is checked is decided in ``core/audit.py``; nothing is mended here.
+How an entry is checked is decided in ``core/audit``; nothing is mended here.
 """
 
 from __future__ import annotations
@@ -9,17 +9,23 @@ from msgspec import Struct
 
 from retention.core.audit import Outcome, Stored
 from retention.core.message import MessageRef
+from retention.core.preserved import is_as_told, place_of
 from retention.core.record import sidecar_digest
 from retention.errors import Disagreement, RecordMismatch
+from retention.jobs.hold.discard import told_sidecars
 from retention.jobs.world import Progress, World, silent
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """What was checked: entries, the digest of the last one, records read back, and deeds whose end is not written."""
+    """What was checked: entries, the digest of the last one, records and preservation copies read back.
+
+    ``unfinished`` counts the deeds whose end is not written.
+    """
 
     entries: int
     head: str
     records: int
+    copies: int
     unfinished: int
 
 
@@ -37,20 +43,42 @@ def verify(world: World, *, records: bool = True, progress: Progress = silent) -
                 places[stored.place] = stored.sidecar
     _compare(world, outcomes)
     if not records:
-        places = {}
+        return _verified(world, entries, head, 0, 0)
+    copies = told_sidecars(world)
+    # A discard that was cut off may have destroyed these, or not yet: whichever it was, nothing is missing.
+    for digest in world.ledger.in_force.copies.going:
+        if not world.store.has_copy(place_of(digest)):
+            copies.pop(place_of(digest), None)
+    checks = [(place, told, _check_record) for place, told in sorted(places.items())]
+    checks += [(place, told, _check_copy) for place, told in sorted(copies.items())]
     bad = []
-    for done, (place, told) in enumerate(sorted(places.items())):
-        progress(done, len(places), place)
+    for done, (place, told, check) in enumerate(checks):
+        progress(done, len(checks), place)
         try:
-            world.store.get(place)
-            if sidecar_digest(world.store.record(place)) != told:
-                raise RecordMismatch(f"The sidecar of the record {place} was changed.", "Compare it with a copy.")
+            check(world, place, told)
         except RecordMismatch as mismatch:
             bad.append(mismatch)
     if bad:
         more = f" {len(bad) - 1} more do not match either." if len(bad) > 1 else ""
         raise RecordMismatch(f"{bad[0].message}{more}", bad[0].next_step)
-    return Verified(entries=entries, head=head, records=len(places), unfinished=len(world.ledger.in_force.open_intents))
+    return _verified(world, entries, head, len(places), len(copies))
+
+
+def _verified(world: World, entries: int, head: str, records: int, copies: int) -> Verified:
+    unfinished = len(world.ledger.in_force.open_intents)
+    return Verified(entries=entries, head=head, records=records, copies=copies, unfinished=unfinished)
+
+
+def _check_record(world: World, place: str, told: str) -> None:
+    world.store.get(place)
+    if sidecar_digest(world.store.record(place)) != told:
+        raise RecordMismatch(f"The sidecar of the record {place} was changed.", "Compare it with a copy.")
+
+
+def _check_copy(world: World, place: str, told: str) -> None:
+    world.store.get_copy(place)
+    if not is_as_told(world.store.copy(place), told):
+        raise RecordMismatch(f"The sidecar of the copy {place} was changed.", "Compare it with a backup.")
 
 
 def _compare(world: World, outcomes: dict[tuple[str, str], Outcome]) -> None:

@@ -10,7 +10,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from retention.core.personnel import AtRisk
+from retention.jobs import notice, person
+from retention.jobs.hold import notice as custodian_notice
 from retention.jobs.hold.show import Shown, shown
+from retention.jobs.hold.vanished import unanswered_by
 from retention.jobs.world import World
 
 
@@ -18,7 +22,8 @@ class Status(Struct, frozen=True, kw_only=True):
     """One screen.
 
     ``adopted`` is the day from which each schedule is in effect. ``last_runs`` is per job: when it began, when it ended
-    (``None``: it did not), its result.
+    (``None``: it did not), its result. ``vanished`` counts the held messages that vanished from their mailbox and that
+    nobody has answered for, by the offices of which one has to; ``at_risk`` are the held mailboxes that may vanish.
     """
 
     city: str
@@ -32,11 +37,23 @@ class Status(Struct, frozen=True, kw_only=True):
     unfinished_deeds: int
     ledger_entries: int
     ledger_head: str
+    vanished: dict[str, int] = {}
+    notices: tuple[str, ...] = ()
+    at_risk: tuple[AtRisk, ...] = ()
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Held mail that is gone, or may go, and that nobody has answered for: a sentence each."""
+        sentences = []
+        for offices, count in self.vanished.items():
+            noun = "message" if count == 1 else "messages"
+            sentences.append(f"{offices}: {count} held {noun} vanished at the source; see `retention hold vanished`.")
+        return (*sentences, *person.waiting(self.at_risk))
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """What somebody has to do, a sentence each; empty when all is well."""
-        sentences = []
+        """What somebody has to do, a sentence each, the alarms first; empty when all is well."""
+        sentences = [*self.alarms]
         for name, effective in self.adopted.items():
             if effective is None:
                 sentences.append(f"Records Manager: the schedule '{name}' is not adopted; nothing can leave a mailbox.")
@@ -57,12 +74,13 @@ class Status(Struct, frozen=True, kw_only=True):
             sentences.append(
                 f"Operator: {self.unfinished_deeds} deeds were begun and not ended; run `retention apply`."
             )
-        return tuple(sentences)
+        return (*sentences, *self.notices)
 
 
 def status(world: World) -> Status:
     entries, head = world.ledger.head
     in_force = world.ledger.in_force
+    mailboxes = tuple(world.catalog.coverage())
     return Status(
         city=world.city.city.name,
         rehearsal=world.rehearsal,
@@ -71,8 +89,11 @@ def status(world: World) -> Status:
         adopted={name: world.adopted_from(digest) for name, digest in world.fingerprints.items()},
         today=world.today,
         holds=shown(world),
-        mailboxes=tuple(world.catalog.coverage()),
+        mailboxes=mailboxes,
         unfinished_deeds=len(in_force.open_intents),
         ledger_entries=entries,
         ledger_head=head,
+        vanished=unanswered_by(world),
+        notices=(*custodian_notice.waiting(world), *notice.waiting(world)),
+        at_risk=person.at_risk(world, mailboxes),
     )

@@ -13,11 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core.audit import SyncEnded
 from retention.core.message import Cursor, Folder, Mailbox, Page
+from retention.core.preserved import HeldVanished
 from retention.errors import BadConfiguration
 from retention.jobs.hold.reach import reach_out
+from retention.jobs.hold.vanished import tell_vanished
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble
 
@@ -45,9 +48,13 @@ class MailboxSynced(Struct, kw_only=True):
 
 
 class Synced(Struct, frozen=True, kw_only=True):
-    """What a sync did. ``incomplete`` says that something that can be read was not read to its end."""
+    """What a sync did. ``incomplete`` says that something that can be read was not read to its end.
+
+    ``vanished`` are the held messages that are gone from their mailbox without our doing.
+    """
 
     mailboxes: tuple[MailboxSynced, ...]
+    vanished: tuple[HeldVanished, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -108,6 +115,7 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
         world.ledger.append(_told(synced))
         reach_out(world)
+        synced = replace(synced, vanished=tell_vanished(world))
         world.catalog.end_run(run, world.now(), synced)
         return synced
 

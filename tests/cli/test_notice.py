@@ -221,6 +221,14 @@ def test_a_hold_about_words_is_told_to_whom_it_is_said(desk: Desk, tmp_path: Pat
     assert set(noticed(desk, name, tmp_path / "out", "--all")) == {BOB, ATTORNEY, RECORDS, OPERATOR}
 
 
+def test_of_a_hold_that_names_nobody_who_is_known_it_is_not_said_that_everybody_was_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    name = hold(desk, "--scope", "mailbox:no-such-mailbox")
+    told = desk.done("hold", "notice", name, "-o", str(tmp_path / "out"), by=ATTORNEY)
+    assert "Nobody is known whom the hold names" in told.out and written(tmp_path / "out") == {}
+
+
 def test_a_hostile_matter_steers_neither_the_terminal_nor_the_draft_nor_the_file_names(
     desk: Desk, tmp_path: Path, change: Callable[[str, str], None]
 ) -> None:

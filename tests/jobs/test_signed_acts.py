@@ -251,6 +251,15 @@ def test_a_signer_whom_the_city_does_not_list_is_unknown(town: SignedTown) -> No
     assert purged(town) == 0
 
 
+def test_a_city_whose_acts_are_signed_cannot_be_told_that_they_need_not_be(town: SignedTown) -> None:
+    made = ready(town)
+    town.forge(Approved(plan=made.digest, steps=1))
+    town.city = replace(town.city, city=replace(town.city.city, identity="account"))
+    with pytest.raises(SignatureInvalid, match="ask for no signatures"):
+        town.apply(made)
+    assert purged(town) == 0
+
+
 def test_anybody_can_check_an_act_with_the_standard_tool(town: SignedTown, tmp_path: Path) -> None:
     made = ready(town)
     town.approve(made)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from retention.cli.hold import placing, releasing, showing
+from retention.cli.hold import collecting, importing, noticing, placing, proving, releasing, showing
 
 app = typer.Typer(
     help="Preview, place, list and release what suspends every deletion.", no_args_is_help=True, rich_markup_mode=None
@@ -20,5 +20,12 @@ for command in (
     placing.amend,
     releasing.release,
     releasing.reinstate,
+    noticing.notice,
+    noticing.acknowledge,
+    collecting.collect,
+    collecting.vanished,
+    collecting.discard,
+    importing.import_,
+    proving.prove,
 ):
     app.command(command.__name__.rstrip("_"))(command)

@@ -74,6 +74,7 @@ def place(
         return screen.as_json({"hold": hold, "overtaken": placed.overtaken, "covers": counted})
     tell(counted)
     screen.note(f"Copy it before anybody deletes it in Outlook: retention hold collect {hold.name}")
+    screen.note(f"Tell the custodians: retention hold notice {hold.name} -o FOLDER")
 
 
 def amend(

@@ -76,12 +76,11 @@ def list_(
         found = shown(world, custodian)
     if json:
         return screen.as_json([as_told(one) for one in found])
-    rows = []
     for one in found:
         hold = one.state.hold
-        rows.append((hold.name, hold.title, str(hold.kind), f"{hold.placed_at:%Y-%m-%d}", hold.placed_by, one.standing))
-    screen.table(("hold", "matter", "kind", "placed", "by", "state"), rows)
-    if not rows:
+        screen.say(f"{hold.name}  ({hold.kind})  {one.standing}")
+        screen.say(f"    {hold.title}; placed on {hold.placed_at:%Y-%m-%d} by {hold.placed_by}")
+    if not found:
         screen.say(f"No hold reaches {custodian}." if custodian else "No hold was ever placed.")
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from retention.cli import screen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from retention.jobs.hold.preview import Preview
     from retention.jobs.hold.show import Shown
 
@@ -25,15 +27,9 @@ def tell(counted: Preview, *, sample: bool = False) -> None:
     screen.table(("mailbox", "messages"), sorted(counted.by_mailbox.items(), key=lambda one: -one[1])[:20])
     if len(counted.by_mailbox) > 20:
         screen.say(f"… and {len(counted.by_mailbox) - 20:,} more mailboxes.")
-    if sample and counted.sample:
-        screen.table(
-            ("received", "from", "subject", "because"),
-            [
-                (f"{one.received_at:%Y-%m-%d}" if one.received_at else "", one.sender, one.subject, one.because)
-                for one in counted.sample
-            ],
-            title="Some of them",
-        )
+    if sample:
+        rows = [(f"#{one.n}", _day(one.received_at), one.sender, one.subject) for one in counted.sample]
+        screen.table(("message", "received", "from", "subject"), rows, title="Some of them")
     if counted.doubtful:
         screen.say(f"{screen.counted(counted.doubtful, 'message')} of these cannot be judged, and are held for that.")
     if counted.gone or counted.removed:
@@ -71,6 +67,10 @@ def as_told(one: Shown, identity: Path | None = None) -> dict[str, Any]:
             for each in state.history
         ],
     }
+
+
+def _day(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d}" if instant else "no date"
 
 
 def megabytes(size: int) -> str:

@@ -48,6 +48,7 @@ class InForce:
         self.copies = preserved.Copies()
         self.acts: dict[int, Entry] = {}
         self.first_said: dict[str, int] = {}
+        self.signed_since: int | None = None
         self.adopted: dict[str, Adopted] = {}
         self.adopted_in: dict[str, int] = {}
         self.approvals: dict[str, dict[str, int]] = {}
@@ -68,6 +69,8 @@ class InForce:
             self.acts[entry.n] = entry
             # A statement is good for one act: shown again, it allows nothing.
             self.first_said.setdefault(entry.statement, entry.n)
+        if entry.signature and self.signed_since is None:
+            self.signed_since = entry.n
         self._note_people(entry)
         self._note_deeds(entry)
 

@@ -57,7 +57,7 @@ class Directory:
 
     def reach_of(self, addresses: Iterable[str]) -> Reach:
         """Every address and mailbox of whoever has or had one of these addresses, and these addresses themselves."""
-        every = {one for address in addresses for one in (address, *self._of_whom(address))}
+        every = {one for address in addresses for one in (address, *self._of_whom(address)) if one}
         return Reach(
             addresses=frozenset(every),
             mailboxes=frozenset(id_ for address in every for id_ in self._ids.get(address, ())),
@@ -73,10 +73,7 @@ class Directory:
 def reached(scope: Scope, directory: Directory) -> dict[str, Reach]:
     """Whom each term of the scope that stands for people reaches now; what is excepted is fixed and not asked again."""
     return {
-        term: _reach(who, directory)
-        for part, excepted in scope.parts()
-        if not excepted
-        for term, who in _terms(part)
+        term: _reach(who, directory) for part, excepted in scope.parts() if not excepted for term, who in _terms(part)
     }
 
 

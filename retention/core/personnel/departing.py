@@ -19,7 +19,7 @@ SOON = 14
 
 
 class AtRisk(Struct, frozen=True, kw_only=True):
-    """A held mailbox that may be about to vanish. ``why`` ends a sentence; ``readable``: it can still be copied."""
+    """A mailbox that may be about to vanish with held mail in it. ``why`` ends a sentence; ``readable``: it answers."""
 
     mailbox: str
     holds: tuple[str, ...]

@@ -15,9 +15,9 @@ from itertools import islice
 from msgspec import Struct
 
 from retention.catalog import Known
-from retention.core.audit import InForce
 from retention.core.preserved import Collected, Copy, Found, Preserved, place_of, sidecar_digest
 from retention.errors import Disagreement, NoSuchHold, PersonUnknown, RecordMismatch
+from retention.jobs.hold.discard import settle
 from retention.jobs.hold.show import show
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import ContentUnavailable, MailTrouble, MessageGone
@@ -100,6 +100,7 @@ def collect(world: World, name: str, progress: Progress = silent) -> Collection:
         if not show(world, name).in_force:
             raise NoSuchHold(f"The hold '{name}' is over; it covers nothing.", "See `retention hold list`.")
         run = world.catalog.begin_run("collect", world.now())
+        settle(world)
         tally = _Tally()
         # Opened first, so that a store that is not there stops the collection while nothing was asked for.
         _ = world.store
@@ -132,7 +133,7 @@ def _to_copy(world: World, name: str, tally: _Tally, progress: Progress) -> Iter
         if not holds.covering(known.message, known.mailbox, filing):
             continue
         tally.covered += 1
-        if _is_copied(world, world.ledger.in_force, known):
+        if _is_copied(world, known):
             tally.had += 1
         else:
             yield known
@@ -152,9 +153,9 @@ def _in_turn(mailboxes: Iterator[Iterator[Known]]) -> Iterator[Known]:
             waiting.append(messages)
 
 
-def _is_copied(world: World, in_force: InForce, known: Known) -> bool:
-    """Whether this very version has a copy. Where the version is not known, or the file was lost, it is copied again."""
-    kept, version = in_force.copies.of(known.message.ref), known.message.version
+def _is_copied(world: World, known: Known) -> bool:
+    """Whether this very version has a copy. Where its version is not known or the file is lost, it is copied again."""
+    kept, version = world.ledger.in_force.copies.of(known.message.ref), known.message.version
     return kept is not None and kept.version == version and world.store.has_copy(place_of(kept.digest))
 
 
@@ -241,7 +242,11 @@ def _count(handful: list[_Copying], tally: _Tally) -> None:
 def _reconciled(name: str, tally: _Tally) -> Collection:
     """The counts; raises ``Disagreement`` where they do not add up to what the hold covers."""
     if tally.covered != tally.copied + tally.had + len(tally.uncopied):
-        raise Disagreement(f"The counts of the hold '{name}' do not reconcile: {tally}.", "Run the collection again.")
+        raise Disagreement(
+            f"Of {tally.covered} messages that the hold '{name}' covers, {tally.copied} were copied, {tally.had} had a "
+            f"copy and {len(tally.uncopied)} failed: that does not add up.",
+            "The copies are kept; run the collection again.",
+        )
     return Collection(
         hold=name,
         covered=tally.covered,

@@ -15,6 +15,8 @@ from email.policy import SMTP
 
 from retention.core.letter import Letter, one_line
 
+_SPECIAL = re.compile(r"[()<>\[\]:;@\\,\"]")
+_LONGEST_NAME = 60
 _MAILABLE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -41,7 +43,12 @@ def draft(letter: Letter, *, sender: tuple[str, str], to: tuple[str, str], at: d
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(_header(name), addr_spec=address)
+    """The name without any sign that means something in a list of addresses.
+
+    Quoted they would do no harm, but Python loses the quotes where it folds a long line (its issues 80222 and 87720),
+    and what stands in a name would become a recipient.
+    """
+    return Address(" ".join(_SPECIAL.sub(" ", _header(name)).split())[:_LONGEST_NAME].strip(), addr_spec=address)
 
 
 def _header(text: str) -> str:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core.audit import HoldAmended, InForce
 from retention.core.authority import DEFAULT_ACTS, hold_act
@@ -32,6 +33,7 @@ from retention.core.letter import CONFIDENTIAL, EVERYTHING, WITHHELD, Form, Said
 from retention.core.notice import CustodianNoticed
 from retention.core.record import folder_name
 from retention.errors import AnotherRun, NoSuchHold, WrongUsage
+from retention.jobs.acting import trusted
 from retention.jobs.hold import envelope
 from retention.jobs.hold.place import refuse_moved
 from retention.jobs.hold.release import matter_of
@@ -40,9 +42,9 @@ from retention.jobs.world import World
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """One notice as it is to be written. ``file`` is its name without an ending; ``mail``: as a draft, where one can be.
+    """One notice as it is to be written. ``file`` is its name without an ending.
 
-    ``digest`` is that of ``text`` and of the file that holds it.
+    ``mail`` is the notice as a draft, where one can be made; ``digest`` that of ``text`` and of the file that holds it.
     """
 
     custodian: Custodian
@@ -73,11 +75,10 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Due(Struct, frozen=True, kw_only=True):
-    """How a hold stands with its custodians. ``begun``: a notice of it was written before."""
+    """How a hold stands with its custodians."""
 
     hold: str
     custodians: tuple[Standing, ...]
-    begun: bool
 
     def those(self, *answers: Answer) -> tuple[Standing, ...]:
         return tuple(one for one in self.custodians if one.answer in answers)
@@ -100,7 +101,8 @@ def draft(
     """
     state = show(world, name).state
     world.require(hold_act(state.hold.kind))
-    _refuse_released(world, state)
+    if _is_released(world, state):
+        raise NoSuchHold(f"The hold '{name}' was released.", "Nobody is to be told any more to keep what it covered.")
     holds = _current(state, world.holds().holdings, world)
     people = Custodians(world.directory, world.today)
     anybody = may_cover_anybody(holds)
@@ -116,11 +118,12 @@ def draft(
         )
     stand = tuple(_standing(world, state, one) for one in addressed)
     wanted = tuple(one for one in stand if _is_wanted(one, remind, world.today))
+    now = {one.custodian.address for one in wanted}
     said = _said(world, state, identity)
     return Draft(
         hold=name,
         notices=tuple(_notice(world, form, said, one) for one in wanted),
-        passed=tuple(one for one in stand if one not in wanted),
+        passed=tuple(one for one in stand if one.custodian.address not in now),
         anybody=anybody,
         seen=len(state.history),
         written=_written(world.ledger.in_force, name),
@@ -163,41 +166,44 @@ def due(world: World, name: str = "") -> tuple[Due, ...]:
 
     Of a hold that is released nobody is asked for an answer any more. Raises ``NoSuchHold`` for a name that is none.
     """
-    states = (show(world, name).state,) if name else tuple(world.ledger.in_force.holds)
+    return _due(world, (show(world, name).state,) if name else tuple(world.ledger.in_force.holds))
+
+
+def waiting(world: World) -> tuple[str, ...]:
+    """One sentence for whoever has to see to it, where a custodian is overdue or, of a hold once told, was not told."""
+    noticed = world.ledger.in_force.notices.noticed
+    begun = tuple(state for state in world.ledger.in_force.holds if state.hold.name in noticed)
+    late = [one for one in _due(world, begun) if one.those(Answer.OVERDUE, *TO_NOTICE)]
+    if not late:
+        return ()
+    overdue = sum(len(one.those(Answer.OVERDUE)) for one in late)
+    untold = sum(len(one.those(*TO_NOTICE)) for one in late)
+    parts = (
+        f"{overdue} {'custodian is' if overdue == 1 else 'custodians are'} overdue with an answer" if overdue else "",
+        f"{untold} {'custodian was' if untold == 1 else 'custodians were'} not told yet" if untold else "",
+    )
+    first = late[0].hold
+    more = f" (and {len(late) - 1} more)" if len(late) > 1 else ""
+    office = _office(world, first)
+    return (f"{office}: {' and '.join(filter(None, parts))}; see `retention hold notice {first} --due`{more}.",)
+
+
+def _due(world: World, states: tuple[State, ...]) -> tuple[Due, ...]:
+    if not states:
+        return ()
     people = Custodians(world.directory, world.today)
     by_hold: dict[str, list[Holding]] = {}
     for holding in world.holds().holdings:
         by_hold.setdefault(holding.hold.name, []).append(holding)
     found = []
     for state in states:
-        if state.release is None and state.hold.name in by_hold:
+        if state.hold.name in by_hold and not _is_released(world, state):
             holds = _current(state, by_hold[state.hold.name], world)
             custodians = _with_noticed(world, people, state, people.of(holds))
             found.append(
-                Due(
-                    hold=state.hold.name,
-                    custodians=tuple(_standing(world, state, one) for one in custodians),
-                    begun=state.hold.name in world.ledger.in_force.notices.noticed,
-                )
+                Due(hold=state.hold.name, custodians=tuple(_standing(world, state, one) for one in custodians))
             )
     return tuple(found)
-
-
-def waiting(world: World) -> tuple[str, ...]:
-    """One sentence for whoever has to see to it, where a custodian is overdue or, of a hold once told, was not told."""
-    begun = [one for one in due(world) if one.begun]
-    late = [one for one in begun if one.those(Answer.OVERDUE, *TO_NOTICE)]
-    if not late:
-        return ()
-    overdue = sum(len(one.those(Answer.OVERDUE)) for one in late)
-    untold = sum(len(one.those(*TO_NOTICE)) for one in late)
-    parts = (f"{overdue} overdue with their answer" if overdue else "", f"{untold} not told yet" if untold else "")
-    first = late[0].hold
-    more = f" (and {len(late) - 1} more)" if len(late) > 1 else ""
-    office = _office(world, first)
-    return (
-        f"{office}: custodians {' and '.join(filter(None, parts))}; see `retention hold notice {first} --due`{more}.",
-    )
 
 
 def _office(world: World, name: str) -> str:
@@ -205,9 +211,8 @@ def _office(world: World, name: str) -> str:
     return (world.city.acts.get(act) or DEFAULT_ACTS[act])[0]
 
 
-def _refuse_released(world: World, state: State) -> None:
-    if state.release is not None:
-        raise NoSuchHold(f"The hold '{state.hold.name}' was released.", "Nobody is told to keep what it covered.")
+def _is_released(world: World, state: State) -> bool:
+    return state.release is not None and trusted(world, state.release.entry)
 
 
 def _current(state: State, holdings: tuple[Holding, ...] | list[Holding], world: World) -> Holds:
@@ -267,7 +272,7 @@ def _stranger(world: World, address: str) -> Custodian:
     domains = set(world.surroundings.domains)
     if not name or any(domain == one or domain.endswith(f".{one}") for one in domains):
         near = get_close_matches(address, _known(world), n=1)
-        hint = f"is {near[0]} meant?" if near else "see `retention person list`."
+        hint = f"perhaps {near[0]} is meant." if near else "see `retention person list`."
         raise WrongUsage(f"Nobody is known to have the address '{address}'.", f"Nothing was written; {hint}")
     return Custodian(address=address)
 
@@ -305,7 +310,7 @@ def _answer_by(world: World) -> date:
 def _notice(world: World, form: Form, said: Said, stand: Standing) -> Notice:
     one = stand.custodian
     reminder = stand.answer in TO_REMIND
-    named = _replace(said, name=one.name or one.address, address=one.address)
+    named = replace(said, name=one.name or one.address, address=one.address)
     written = letter(form, named, noticed_on=stand.noticed_on if reminder else None)
     number = f"-{stand.written + 1}" if stand.written else ""
     return Notice(
