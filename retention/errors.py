@@ -153,6 +153,11 @@ class AccessDenied(RetentionError):
     meaning = "no live grant to read this content"
 
 
+class HeldMailAtRisk(RetentionError):
+    exit_code = 36
+    meaning = "held mail vanished or may vanish, and nobody has answered for it (`status`)"
+
+
 class LedgerBroken(RetentionError):
     exit_code = 40
     meaning = "ledger broken at the entry named"

@@ -25,15 +25,16 @@ FLOORS = {
     "ledger": ({"errors", "core", "durable"}, {"filelock"}),
     "signing": ({"errors", "core"}, set()),
     "sealing": ({"errors"}, {"pyrage"}),
+    "packet": ({"errors", "core", "durable"}, {"msgspec"}),
     "simulator": ({"errors", "core"}, {"msgspec", "starlette", "uvicorn", "cryptography", "jwt"}),
     "jobs": (
-        {"errors", "core", "catalog", "ledger", "mail.interface", "store.interface", "signing", "sealing"},
+        {"errors", "core", "catalog", "ledger", "mail.interface", "store.interface", "signing", "sealing", "packet"},
         {"msgspec", "filelock"},
     ),
     "cli": (
         {
             *("errors", "core", "durable", "mail", "mail.graph", "store", "catalog", "ledger"),
-            *("sheets", "simulator", "jobs", "signing", "sealing"),
+            *("sheets", "simulator", "jobs", "signing", "sealing", "packet"),
         },
         {"typer", "rich", "msgspec"},
     ),
@@ -154,6 +155,19 @@ def test_exactly_one_function_can_remove_a_message_from_a_mailbox() -> None:
             if isinstance(function, ast.FunctionDef):
                 doors += [(name, function.name) for node in ast.walk(function) if _removes(node)]
     assert doors == [("jobs.apply", "_purge")]
+
+
+def test_exactly_one_function_can_destroy_in_the_record_store() -> None:
+    """Law 4. Outside the stores themselves ``destroy_copy`` is not so much as named in a second place."""
+    doors = []
+    for name, path in modules():
+        if room(name) == "store":
+            continue
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                nodes = (node for node in ast.walk(function) if isinstance(node, ast.Attribute))
+                doors += [(name, function.name) for node in nodes if node.attr.startswith("destroy_")]
+    assert doors == [("jobs.hold.discard", "_destroy")]
 
 
 def _removes(node: ast.AST) -> bool:

@@ -159,7 +159,7 @@ CASES: list[tuple[str, str, Facts]] = [
     (
         "hold release elm --matter Elm --reason settled",
         ATTORNEY,
-        lambda result: iter([result["name"], result["until"]]),
+        lambda result: iter([result["released"]["name"], result["released"]["until"]]),
     ),
     ("schedule list", "", of_schedules),
     ("schedule show city", "", of_schedule),
