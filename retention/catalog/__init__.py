@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from retention.catalog.filings import Filings, Unfiled
+from retention.catalog.glimpses import Glimpse, Glimpses, Standing
 from retention.catalog.missed import Missed, MissedMessages
 from retention.catalog.opening import open_database
 from retention.catalog.rows import (
@@ -30,7 +31,7 @@ from retention.catalog.rows import (
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Known", "Missed", "Unfiled"]
+__all__ = ["Catalog", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -59,6 +60,7 @@ class Catalog:
         self._numbers: dict[str, int] = {}
         self.mailboxes_saved = 0
         self.filings = Filings(self._db, self.mailboxes)
+        self.glimpses = Glimpses(self._db)
         self.missed_messages = MissedMessages(self._db, self.mailboxes)
 
     def close(self) -> None:

@@ -73,15 +73,18 @@ def list_(
     if json:
         return screen.as_json(found)
     screen.table(
-        ("mailbox", "custodians", "messages", "last read", "holds", "trouble"),
+        ("mailbox", "custodians", "messages", "last read", "holds"),
         [
             (
                 *(one.address, ", ".join(who.name or who.address for who in one.custodians), one.messages),
-                *((one.read_at or "never")[:10], len(one.holds), one.trouble),
+                *((one.read_at or "never")[:10], len(one.holds)),
             )
             for one in found
         ],
     )
+    for one in found:
+        if one.trouble:
+            screen.say(f"{one.address}: {one.trouble.rstrip('.')}.")
     screen.say(f"{screen.counted(len(found), 'mailbox', 'mailboxes')}.")
 
 

@@ -17,7 +17,7 @@ from retention.cli.options import Json, parse_day
 
 if TYPE_CHECKING:
     from retention.core.person import Person, Term
-    from retention.jobs.person import Recorded
+    from retention.jobs.person import Listed, Recorded
 
 app = typer.Typer(
     help="Who works, or worked, for the city: their addresses, departments and offices, from when to when.",
@@ -123,17 +123,22 @@ def list_(
     if json:
         return screen.as_json(found)
     screen.table(
-        ("name", "address", "departments", "offices", "since", "until"),
+        ("name", "address", "departments", "offices", "employed"),
         [
             (
                 *(one.person.name, one.person.address or f"number {one.person.id}"),
-                *(", ".join(one.departments), ", ".join(one.offices)),
-                *(str(day or "") for day in (one.since, one.until)),
+                *(", ".join(one.departments), ", ".join(one.offices), _employed(one)),
             )
             for one in found
         ],
     )
     screen.say(f"{_counted(len(found))}.")
+
+
+def _employed(one: Listed) -> str:
+    if one.since and one.until:
+        return f"{one.since} to {one.until}"
+    return f"since {one.since}" if one.since else f"until {one.until}" if one.until else ""
 
 
 def _address(text: str) -> str:

@@ -80,7 +80,12 @@ class Roll:
         self.people = tuple(people)
         self.offices = dict(offices or {})
         self._by_address: dict[str, list[Person]] = {}
+        self._by_department: dict[str, list[Person]] = {}
+        self._by_office: dict[str, list[Person]] = {}
         for person in self.people:
+            for by, terms in ((self._by_department, person.departments), (self._by_office, person.offices)):
+                for name in dict.fromkeys(_plain(term.of) for term in terms):
+                    by.setdefault(name, []).append(person)
             for address in dict.fromkeys(one.lower() for one in person.every_address):
                 self._by_address.setdefault(address, []).append(person)
 
@@ -124,7 +129,7 @@ class Roll:
         """Everybody who was in the department on any day of the period."""
         return tuple(
             person
-            for person in self.people
+            for person in self._by_department.get(_plain(name), ())
             if any(_alike(term.of, name) and term.meets(first, last) for term in person.departments)
         )
 
@@ -139,7 +144,7 @@ class Roll:
         ]
         addresses += [
             person.address
-            for person in self.people
+            for person in self._by_office.get(_plain(name), ())
             if any(_alike(term.of, name) and term.meets(first, last) for term in person.offices)
         ]
         return tuple(dict.fromkeys(addresses))
@@ -147,7 +152,8 @@ class Roll:
     def terms_in(self, office: str) -> tuple[Term, ...]:
         """From when to when anybody is known to have held the office."""
         terms = [term for name, terms in self.offices.items() if _alike(name, office) for term in terms]
-        return (*terms, *(term for p in self.people for term in p.offices if _alike(term.of, office)))
+        people = self._by_office.get(_plain(office), ())
+        return (*terms, *(term for person in people for term in person.offices if _alike(term.of, office)))
 
 
 class Register:
@@ -262,7 +268,11 @@ def _differ(one: str, other: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
 
 
 class PersonRecorded(Struct, frozen=True, kw_only=True, tag="person recorded", tag_field="kind"):

@@ -21,7 +21,7 @@ from retention.core.personnel.table import is_address
 from retention.core.spreadsheet.sheet import BadRow, Sheet
 from retention.errors import WrongUsage
 from retention.jobs.hold.acknowledge import refused
-from retention.jobs.person import columns, record
+from retention.jobs.person import boxes, columns, record
 from retention.jobs.world import World
 
 
@@ -96,17 +96,13 @@ def import_(world: World, sheet: Sheet, *, source: str) -> Recorded:
 
 def listed(world: World, *, held: bool = False, unowned: bool = False) -> tuple[Listed, ...]:
     """Every mailbox that is known; only those that a hold reaches (``held``), or with nobody behind (``unowned``)."""
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in world.catalog.coverage():
-        rows[row["address"]].append(row)
-    # Two mailboxes may have had one address, one after the other: both lists are in the order of the catalog.
-    found = (_listed(world, box, rows[box.address].pop(0)) for box in world.directory.mailboxes)
+    found = (_listed(world, box, row) for box, row in boxes(world))
     return tuple(one for one in found if (one.holds or not held) and not (unowned and one.custodians))
 
 
 def _record(world: World, pairs: Iterable[tuple[str, Person]], source: str, notes: tuple[str, ...] = ()) -> Recorded:
     pairs = tuple(pairs)
-    boxes = {address for box in world.directory.mailboxes for address in box.addresses}
+    listed_here = {address for box in world.directory.mailboxes for address in box.addresses}
     recorded = [(mailbox, owner) for mailbox, owner in pairs if mailbox not in owner.mailboxes]
     owned: dict[Person, list[str]] = defaultdict(list)
     for mailbox, owner in recorded:
@@ -119,7 +115,7 @@ def _record(world: World, pairs: Iterable[tuple[str, Person]], source: str, note
     return Recorded(
         recorded=tuple(Owned(mailbox=mailbox, custodian=owner.address) for mailbox, owner in recorded),
         known=len(pairs) - len(recorded),
-        unknown=tuple(dict.fromkeys(mailbox for mailbox, _ in pairs if mailbox not in boxes)),
+        unknown=tuple(dict.fromkeys(mailbox for mailbox, _ in pairs if mailbox not in listed_here)),
         reached=record(world, said, source).reached,
         notes=notes,
     )
@@ -130,9 +126,9 @@ def _owner(world: World, mailbox: str, text: str) -> Person:
     address = text.strip().lower()
     people = [one for one in world.roll.having(address) if address in addresses_of(one)]
     if not people:
-        boxes = {known for box in world.directory.mailboxes for known in box.addresses}
-        if address not in boxes:
-            every = boxes.union(*(addresses_of(one) for one in world.roll.people))
+        of_boxes = {known for box in world.directory.mailboxes for known in box.addresses}
+        if address not in of_boxes:
+            every = of_boxes.union(*(addresses_of(one) for one in world.roll.people))
             near = get_close_matches(address, sorted(every), n=1)
             meant = f"; is {near[0]} meant?" if near else "."
             raise ValueError(f"Nobody is known to have the address '{address}'{meant}")

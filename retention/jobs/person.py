@@ -5,7 +5,8 @@ What a table says is read in ``core/personnel``; whom a hold reaches is decided 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -127,7 +128,7 @@ def record(
     would have told.
     """
     tried = _try(world.ledger.in_force, people, adapt)
-    bodies = [PersonRecorded(person=one, source=source) for ones in tried.moved.values() for one in ones]
+    bodies = (PersonRecorded(person=one, source=source) for one in tried.to_tell)
     world.ledger.append(*bodies, unless=lambda in_force: _refuse_moved(in_force, tried.revision))
     absent = (one for one in tried.after if one not in tried.met and told(one) and not one.left_by(world.today))
     return Recorded(
@@ -160,10 +161,9 @@ def at_risk(world: World, coverage: Iterable[dict[str, Any]] | None = None) -> t
 
     ``coverage`` is the catalog's, where somebody has asked it already.
     """
-    rows = {row["address"]: row for row in (world.catalog.coverage() if coverage is None else coverage)}
     found = []
-    for box in world.directory.mailboxes:
-        trouble, read_at = rows[box.address]["trouble"], rows[box.address]["read_at"]
+    for box, row in boxes(world, coverage):
+        trouble, read_at = row["trouble"], row["read_at"]
         people = dict.fromkeys(one for address in box.addresses for one in world.roll.having(address))
         why = f"cannot be read ({trouble.rstrip('.')})" if trouble else going(box, people, world.today)
         if not why:
@@ -175,45 +175,77 @@ def at_risk(world: World, coverage: Iterable[dict[str, Any]] | None = None) -> t
     return tuple(found)
 
 
-def waiting(boxes: Sequence[AtRisk]) -> tuple[str, ...]:
+def boxes(world: World, coverage: Iterable[dict[str, Any]] | None = None) -> Iterator[tuple[Mailbox, dict[str, Any]]]:
+    """Every mailbox that is known, with how well it is covered."""
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in world.catalog.coverage() if coverage is None else coverage:
+        rows[row["address"]].append(row)
+    # Two mailboxes may have had one address, one after the other: the catalog gives both in the same order each time.
+    for box in world.directory.mailboxes:
+        if rows[box.address]:
+            yield box, rows[box.address].pop(0)
+
+
+def waiting(found: Sequence[AtRisk]) -> tuple[str, ...]:
     """What somebody has to see to, a sentence for each of the first held mailboxes at risk, and one for the others."""
-    sentences = [f"Operator: {one}" for one in boxes[:SHOWN]]
-    if len(boxes) > SHOWN:
-        more = f"{len(boxes) - SHOWN:,} more held mailboxes"
+    sentences = [f"Operator: {one}" for one in found[:SHOWN]]
+    if len(found) > SHOWN:
+        more = f"{len(found) - SHOWN:,} more held mailboxes"
         sentences.append(f"Operator: {more} may soon vanish; see `retention mailbox list --held`.")
     return tuple(sentences)
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """What would come of it: everybody ``after`` it, whom it ``met``, and what is said of those whom it ``moved``.
+    """What would come of it: everybody ``after`` it, whom it ``met``, and whom of these it ``moved``.
 
-    ``new`` are those of them of whom nothing was known. ``revision`` is how much was known of people before it.
+    ``new`` are those of them of whom nothing was known. ``to_tell`` is what is said of them, in the order in which it
+    was said: in another it may come to something else. ``revision`` is how much was known of people before.
     """
 
     revision: int
     after: tuple[Person, ...]
     met: frozenset[Person]
-    moved: dict[Person, list[Person]]
+    moved: tuple[Person, ...]
     new: frozenset[Person]
+    to_tell: tuple[Person, ...]
 
 
 def _try(in_force: InForce, people: Iterable[Person], adapt: Callable[[Person, Person | None], Person]) -> _Tried:
     """Join it to what is known before any of it is written: what one row says is joined to what those before it say."""
     before = in_force.people
-    after: Register = deepcopy(before, {id(one): one for one in before.people})
-    said = []
+    after, said = _copy(before), []
     for one in people:
         said.append(adapt(one, after.known(one)))
         after.add(said[-1])
-    groups: dict[Person, list[Person]] = {}
-    for one in said:
-        now = after.known(one)
-        assert now is not None  # it was added
-        groups.setdefault(now, []).append(one)
-    moved = {now: ones for now, ones in groups.items() if any(before.known(one) != now for one in ones)}
-    new = frozenset(now for now, ones in moved.items() if all(before.known(one) is None for one in ones))
-    return _Tried(in_force.people_revision, after.people, frozenset(groups), moved, new)
+    known = [(one, before.known(one), _known(after, one)) for one in said]
+    moved = dict.fromkeys(now for _, then, now in known if then != now)
+    to_tell = tuple(one for one, _, now in known if now in moved)
+    shorter = _copy(before)
+    for one in to_tell:
+        shorter.add(one)
+    if set(shorter.people) != set(after.people):
+        # Addresses that several people had make what is said last rest on what was said before it.
+        to_tell = tuple(said)
+    return _Tried(
+        revision=in_force.people_revision,
+        after=after.people,
+        met=frozenset(now for *_, now in known),
+        moved=tuple(moved),
+        new=frozenset(moved) - {now for _, then, now in known if then is not None},
+        to_tell=to_tell,
+    )
+
+
+def _copy(register: Register) -> Register:
+    """Another register that knows the same people."""
+    return deepcopy(register, {id(one): one for one in register.people})
+
+
+def _known(register: Register, said: Person) -> Person:
+    known = register.known(said)
+    assert known is not None  # it was added
+    return known
 
 
 def _holding(world: World, box: Mailbox) -> tuple[str, ...]:

@@ -153,6 +153,13 @@ class World:
                 self._holds = revision, Holds(found, self.city.zone)
             return self._holds[1]
 
+    def hold(self, name: str) -> Holds:
+        """Only what the hold of that name holds today, without making all the others ready to be asked."""
+        with self.ledger.still() as in_force:
+            states = (one for one in (in_force.holds.states.get(name),) if one)
+            found = holds_in_force(states, self.directory, self.today, lambda entry: trusted(self, entry))
+            return Holds(found, self.city.zone)
+
     def adoption(self, digest: str) -> Adopted | None:
         """The adoption of exactly this schedule that is in effect today and can be trusted."""
         in_force = self.ledger.in_force

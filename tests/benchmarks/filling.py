@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,9 @@ from tests.benchmarks.wording import OPENINGS, PAPERS, SMALL_TALK, TOPICS
 from tests.jobs.town import CLERK, LONG_AGO, NOW, Town
 
 SCHEDULES = Path(__file__).parents[2] / "schedules"
-BOXES, PAGE, PAGES_TOGETHER = 20, 1000, 20
+BOXES, PAGE = 20, 1000
+TOGETHER = 20_000
+"""Messages in one transaction, or those of one mailbox where it has more."""
 FOLDERS = ("Inbox", "Sent Items", "Archive/2024", "Inbox/Projects", "Inbox/Elm Street", "Finance/Invoices", "Later")
 KINDS = ("IPM.Note",) * 30 + ("IPM.Schedule.Meeting.Request", "IPM.Schedule.Meeting.Resp.Pos", "REPORT.IPM.Note.DR")
 ORIGINS = ("person",) * 8 + ("list", "automatic")
@@ -40,28 +43,32 @@ def schedule(name: str = "minnesota-cities") -> Schedule:
     return parsed
 
 
-def filled(folder: Path, messages: int) -> Town:
-    """A town whose catalog knows so many messages, none of them filed."""
+def filled(folder: Path, messages: int, boxes: int = BOXES) -> Town:
+    """A town whose catalog knows so many messages in so many mailboxes, none of them filed."""
     town = Town(folder, schedule=schedule())
     catalog = Catalog(folder / "retention.db")
     run = catalog.begin_run("sync", NOW)
     random = Random(3)
     people = [f"person{number}@{random.choice(('town', 'town', 'elsewhere', 'x'))}.example" for number in range(3000)]
-    for number in range(BOXES):
-        mailbox = Mailbox(id=f"box-{number}", address=CLERK if number == 0 else f"box{number}@town.example")
-        folders = tuple(Folder(id=f"folder-{place:03}", path=path) for place, path in enumerate(FOLDERS))
-        catalog.save_mailbox(mailbox, ())
-        catalog.save_folders(mailbox, folders, run)
-        rows = made(mailbox, folders, people, messages // BOXES, random)
-        for _ in range(0, messages // BOXES, PAGE * PAGES_TOGETHER):
-            with catalog.together():
-                for _ in range(PAGES_TOGETHER):
-                    page = tuple(row for _, row in zip(range(PAGE), rows, strict=False))
-                    catalog.save_page(mailbox, folders[0], Page(messages=page, cursor=Cursor("all")), run, NOW, "")
-        catalog.settle_mailbox(mailbox, NOW)
+    together = max(1, TOGETHER * boxes // messages)
+    for first in range(0, boxes, together):
+        with catalog.together():
+            for number in range(first, min(first + together, boxes)):
+                _fill(catalog, run, number, people, messages // boxes, random)
     catalog.end_run(run, NOW, {})
     catalog.close()
     return town
+
+
+def _fill(catalog: Catalog, run: int, number: int, people: list[str], count: int, random: Random) -> None:
+    mailbox = Mailbox(id=f"box-{number}", address=CLERK if number == 0 else f"box{number}@town.example")
+    folders = tuple(Folder(id=f"folder-{place:03}", path=path) for place, path in enumerate(FOLDERS))
+    catalog.save_mailbox(mailbox, ())
+    catalog.save_folders(mailbox, folders, run)
+    rows = made(mailbox, folders, people, count, random)
+    while page := tuple(islice(rows, PAGE)):
+        catalog.save_page(mailbox, folders[0], Page(messages=page, cursor=Cursor("all")), run, NOW, "")
+    catalog.settle_mailbox(mailbox, NOW)
 
 
 def made(

@@ -362,6 +362,14 @@ def test_a_cell_that_cannot_be_trusted_is_told_and_its_row_is_not_read() -> None
     assert tuple(map(str, problems)) == ("row 2, Left: it is a formula",)
 
 
+def test_a_cell_that_a_spreadsheet_program_takes_for_a_date_is_one_where_a_day_is_wanted() -> None:
+    why = dict.fromkeys((1, 2), "is a date for Excel")
+    rows = [["Email", "Hired", "Department"], [KIM, "2020-01-06T00:00:00", "x"], [OLD, "", "2020-02-03T00:00:00"]]
+    people, problems, _ = personnel.people_of(rows, (1, 2, 3), ({}, {1: why[1]}, {2: why[2]}))
+    assert [(person.address, person.employed) for person in people] == [(KIM, (term("", "2020-01-06"),))]
+    assert tuple(map(str, problems)) == ("row 3, Department: is a date for Excel",)
+
+
 def test_a_heading_that_cannot_be_trusted_is_told() -> None:
     _, problems, _ = personnel.people_of([["Email", ""], [KIM, "x"]], (1, 2), ({1: "it is a formula"}, {}))
     assert tuple(map(str, problems)) == ("row 1: column B: it is a formula",)

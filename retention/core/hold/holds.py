@@ -46,10 +46,10 @@ class Holds:
         self._zone = zone
         self._everywhere: list[int] = []
         self._at: dict[str, list[int]] = {}
-        self._judges: dict[int, Judge] = {}
+        self._judges = tuple(Judge(one.scope, one.reach) for one in self.holdings)
         self._of: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
-        for n in range(len(self.holdings)):
-            only = self._judge(n).only()
+        for n, judge in enumerate(self._judges):
+            only = judge.only()
             if only is None:
                 self._everywhere.append(n)
             else:
@@ -70,7 +70,7 @@ class Holds:
             hold = self.holdings[n].hold
             if hold.name in found and found[hold.name].certain:
                 continue
-            met, because = self._judge(n).judge(asked)
+            met, because = self._judges[n].judge(asked)
             if met is not False:
                 found[hold.name] = Covering(hold, because, met is True)
         return tuple(found.values())
@@ -80,6 +80,13 @@ class Holds:
         holds = (self.holdings[n].hold for n in self._reaching(mailbox))
         return tuple({hold.name: hold for hold in holds}.values())
 
+    def looks_at(self, mailbox: Mailbox) -> frozenset[str]:
+        """The fields of a message, and ``filing``, that they ask for in this mailbox.
+
+        Whatever the others say, the answer is the same; where none is asked for, it is one for all mail of the mailbox.
+        """
+        return frozenset().union(*(self._judges[n].looks_at for n in self._reaching(mailbox)))
+
     def named(self, name: str) -> Holds:
         """Only the hold of that name."""
         return Holds((one for one in self.holdings if one.hold.name == name), self._zone)
@@ -88,12 +95,6 @@ class Holds:
     def fingerprint(self) -> str:
         """A digest of all that these holds cover, in any order."""
         return hashlib.sha256(b"\n".join(sorted(map(_digest, self.holdings)))).hexdigest()
-
-    def _judge(self, n: int) -> Judge:
-        judge = self._judges.get(n)
-        if judge is None:
-            judge = self._judges[n] = Judge(self.holdings[n].scope, self.holdings[n].reach)
-        return judge
 
     def _reaching(self, mailbox: Mailbox) -> tuple[int, ...]:
         known = self._of.get(mailbox.id)

@@ -14,6 +14,8 @@ from retention.core.spreadsheet.sheet import BadRow, letter, listed, unguarded
 _SEVERAL = ("addresses", "mailboxes", "custodian")
 """What may stand in more than one column."""
 UNKNOWN = "this heading is not known, and its column is not read"
+_DAYS = ("hired", "left", "from", "to", "since")
+"""Where a cell that a spreadsheet program takes for a date is no doubtful one, but what is wanted."""
 _FOREVER = 2200
 """A year from which on an end means that there is none: personnel systems write 12/31/9999."""
 
@@ -94,7 +96,11 @@ class Table:
             sentence = f"it has {len(cells)} cells where {self.width} were expected, and is not read"
             self.problems.append(BadRow("", number, "", sentence))
             return None
-        bad = [BadRow("", number, self.headings[columns[n]], why) for n, why in self._marred_in(number) if n in columns]
+        bad = [
+            BadRow("", number, self.headings[columns[n]], why)
+            for n, why in self._marred_in(number)
+            if n in columns and not (columns[n] in _DAYS and n < len(cells) and is_day(cells[n]))
+        ]
         if bad:
             self.problems += bad
             return None
@@ -165,6 +171,13 @@ _AMERICAN = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_TIME}", re.ASCII | 
 def is_address(text: str) -> bool:
     """Whether this is an address, and nothing else."""
     return _ADDRESS.fullmatch(text) is not None
+
+
+def is_day(text: str) -> bool:
+    try:
+        return bool(day_of(text))
+    except ValueError:
+        return False
 
 
 def day_of(text: str) -> date:

@@ -7,16 +7,12 @@ from retention.core.proof.allowed import unmet
 from retention.core.proof.days import Period, offsets
 from retention.core.proof.gathering import Beside, Gathering
 from retention.core.proof.life import Cover
-from retention.core.proof.showing import SAID, UNSAID, WITHHELD, Marks
-from retention.core.proof.tables import BY_NAME, SHOWN, TABLES, Row, Table, plain
+from retention.core.proof.showing import Marks
+from retention.core.proof.tables import SHOWN, TABLES, Row, Table, plain
 
 __all__ = [
-    "BY_NAME",
-    "SAID",
     "SHOWN",
     "TABLES",
-    "UNSAID",
-    "WITHHELD",
     "Beside",
     "Cover",
     "Gathering",

@@ -105,7 +105,7 @@ class Deeds:
     def _end(self, entry: Entry, told: Ended) -> None:
         self._latest = None
         named = set(told.held) - {self._life.name}
-        shown = self._marks.withhold(entry.n) if named else True
+        shown = self._marks.withhold() if named else True
         if shown:
             self._marks.say(entry.n)
         run = self._run_of.get(told.plan)
@@ -120,7 +120,7 @@ class Deeds:
         where = (str(entry.n), instant(entry), str(day), told.plan, str(told.step))
         if any(self._life.is_named(name) for name in told.holds):
             self._say(deed)
-            shown = self._marks.withhold(entry.n) if set(told.holds) != {self._life.name} else True
+            shown = self._marks.withhold() if set(told.holds) != {self._life.name} else True
             if shown:
                 self._marks.say(entry.n)
             counts["blocked"] += 1

@@ -169,23 +169,28 @@ class Gathering:
                 yield from self._shown(entry, "collections", told.covered, told.copied, told.had, failed)
             case CopyToGo(digests=digests, reason=reason) if mine := self._copies.intersection(digests):
                 # The copies of other matters may be destroyed by the same act.
-                shown = self._copies.issuperset(digests) or self.marks.withhold(entry.n)
+                shown = self._copies.issuperset(digests) or self.marks.withhold()
                 if shown:
                     self.marks.say(entry.n)
-                cells = (entry.by, str(len(mine)), reason if shown else "", YES if shown else NO)
+                cells = (entry.by if shown else "", str(len(mine)), reason if shown else "", YES if shown else NO)
                 yield "discarded", (str(entry.n), instant(entry), *cells)
             case CopyGone(digests=digests) if self._copies.issuperset(digests):
                 self.marks.say(entry.n)
 
     def _vanish(self, entry: Entry, told: _VANISHED, day: date) -> Rows:
         if isinstance(told, VanishedAcknowledged):
-            if not self._vanished.isdisjoint(told.entries):
-                entries = "; ".join(map(str, told.entries))
-                yield from self._shown(entry, "answers", entry.by, entries, told.reason)
+            if mine := sorted(self._vanished.intersection(told.entries)):
+                # The mail of other matters may be answered for in the same act.
+                shown = self._vanished.issuperset(told.entries) or self.marks.withhold()
+                if shown:
+                    self.marks.say(entry.n)
+                by, reason = (entry.by, told.reason) if shown else ("", "")
+                answered = "; ".join(map(str, mine))
+                yield "answers", (str(entry.n), instant(entry), by, answered, reason, YES if shown else NO)
             return
         if not any(self.life.is_named(name) for name in told.holds):
             return
-        shown = self.marks.withhold(entry.n) if set(told.holds) != {self.life.name} else True
+        shown = self.marks.withhold() if set(told.holds) != {self.life.name} else True
         if shown:
             self.marks.say(entry.n)
         self._vanished.add(entry.n)
@@ -230,7 +235,7 @@ class Gathering:
             case "runs":
                 self._counts["runs from their start"] += row[6] == FROM_START
                 self._counts["told"] += row[14] == NO
-            case "blocked" | "vanished" | "discarded":
+            case "blocked" | "vanished" | "discarded" | "answers":
                 self._counts[f"{table} shown"] += row[-1] == YES
                 self._counts["told"] += row[-1] == NO
             case "deeds":
@@ -261,7 +266,7 @@ class Gathering:
             ("Messages that left mailboxes it had reached", counts["deeds"]),
             ("Left by a deed under way when it reached the mailbox", counts["under way"]),
             ("Held messages that vanished", counts["vanished"]),
-            ("Days without a synchronisation", counts["days unread"]),
+            ("Days without a sync", counts["days unread"]),
             ("Mailboxes that could not be read, each time counted", counts["unreadable"]),
             ("Custodians who were given notice", len(self._noticed)),
             ("Custodians who acknowledged", len(self._acknowledged)),

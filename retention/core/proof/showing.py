@@ -5,12 +5,12 @@ name, must not be in it. So an entry that names another hold too is *withheld*: 
 belong here, and what it says of this hold is told in a table, bound to the entry's number. The proof of such a row is
 the whole ledger, or that one entry, whose digest the packet already holds: the city can show it to the court alone, and
 could not show another in its place. Whoever wants everything proven at once, and may see it, asks for the whole ledger.
-What an entry says is not known here.
+What is left unsaid is hidden behind its SHA-256: whoever guesses an entry word for word can tell that it stands there.
+
+What an entry means is not known here.
 """
 
 from __future__ import annotations
-
-UNSAID, SAID, WITHHELD = 0, 1, 2
 
 
 class Marks:
@@ -18,24 +18,19 @@ class Marks:
 
     def __init__(self, whole: bool) -> None:
         self._whole = whole
-        self._marks = bytearray()
+        self._shown = bytearray()
 
     def begin(self, n: int) -> None:
         """Entry ``n`` comes next."""
-        self._marks.extend(bytes([SAID if self._whole else UNSAID]) * (n + 1 - len(self._marks)))
+        self._shown.extend(bytes([self._whole]) * (n + 1 - len(self._shown)))
 
     def say(self, *entries: int) -> None:
         for n in entries:
-            self._marks[n] = SAID
+            self._shown[n] = True
 
-    def withhold(self, n: int) -> bool:
-        """Leave it unsaid and tell of it; return whether it is shown all the same."""
-        if not self._whole:
-            self._marks[n] = WITHHELD
+    def withhold(self) -> bool:
+        """An entry that names another hold is told of and left unsaid; return whether it is shown all the same."""
         return self._whole
 
-    def of(self, n: int) -> int:
-        return self._marks[n]
-
     def is_said(self, n: int) -> bool:
-        return self._marks[n] == SAID
+        return bool(self._shown[n])

@@ -1,7 +1,7 @@
 """The tables of a proof: what each is called, what it says, and which of its columns the ledger does not prove.
 
 How rows are found in the ledger is not known here, nor how they are written. Whoever changes a word here changes the
-digest of these words in the verifier (``packet/verify.py``), which a test asks for.
+digest of these words in the verifier (``packet/verifier/page.py``), which a test asks for.
 """
 
 from __future__ import annotations
@@ -145,19 +145,19 @@ TABLES = (
     _table(
         "answers",
         "Who answered for vanished mail",
-        "entry, at (UTC), by, entries, reason",
-        """The entries named are those of the table above and those of other matters answered for in the same act.""",
+        "entry, at (UTC), by, entries, reason, shown",
+        """The entries named are those of the table above. 'Shown' as above.""",
     ),
     _table(
         "unreadable",
         "Mailboxes of the hold that could not be read",
         "entry, at (UTC), day, address, trouble",
-        """Of every synchronisation while it was in force: the mailboxes it had reached, or that it may reach, of which
+        """Of every sync while it was in force: the mailboxes it had reached, or that it may reach, of which
         something could not be read.""",
     ),
     _table(
         "unread",
-        "Days without a synchronisation while it was in force",
+        "Days without a sync while it was in force",
         "from, to, days",
         """Nothing was read from the mail system on these days: what came and was deleted by its reader within them was
         never seen. The last day of the period was not over when this was made.""",
@@ -219,7 +219,7 @@ TABLES = (
         "day, in force, versions, mailboxes, runs, asked, blocked, left, syncs, mailboxes read, unreadable, vanished",
         """Every day of the period in the city's time zone, as it stood at the end of that day. Runs are those that
         started on it and asked are those of them that had this hold to ask; blocked, left and vanished count messages;
-        mailboxes read are those of its largest synchronisation.""",
+        mailboxes read are those of its largest sync.""",
     ),
     _table(
         "signatures",
@@ -228,5 +228,3 @@ TABLES = (
         """Signed acts. The command is typed in the folder of this packet, in a shell; it is OpenSSH's own tool.""",
     ),
 )
-
-BY_NAME = {table.name: table for table in TABLES}

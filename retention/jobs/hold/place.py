@@ -158,7 +158,7 @@ def _overtaken(world: World, name: str, under_way: list[tuple[str, int]]) -> tup
     """What was taken by deeds that were under way when the hold was written, as far as it covers that."""
     outcomes = world.ledger.refresh().outcomes
     ended = (outcomes.get(plan, {}).get(step) for plan, step in under_way)
-    mine = world.holds().named(name)
+    mine = world.hold(name)
     return tuple(one for one in ended if one is not None and _is_loss(world, one, mine))
 
 

@@ -5,13 +5,18 @@ Nothing is written here.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 
-from retention.catalog import Known
+from retention.catalog import Known, Standing
 from retention.core.authority import HoldKind
-from retention.core.hold import Hold, Holding, Holds, Scope, fixed, gaps, reached
+from retention.core.hold import Covering, Hold, Holding, Holds, Scope, fixed, gaps, reached
+from retention.core.message import Mailbox, Message, MessageRef
 from retention.jobs.hold.place import refuse_unfit
 from retention.jobs.world import Progress, World, silent
 
@@ -74,41 +79,88 @@ def preview(world: World, scope: Scope, progress: Progress = silent) -> Preview:
 
 def covered(world: World, holds: Holds, progress: Progress = silent) -> Preview:
     """What these holds cover now."""
-    by_mailbox: dict[str, int] = {}
-    size = doubtful = gone = removed = 0
-    sample: list[Header] = []
-    total = world.catalog.tally()["present"]
-    for done, known in enumerate(world.catalog.everything()):
-        if done % 5000 == 0:
-            progress(done, total, known.mailbox.address)
-        filing = known.filing if known.filed_under == world.filing_rules else None
-        found = holds.covering(known.message, known.mailbox, filing)
-        if not found:
+    boxes = tuple(box for box in world.catalog.mailboxes() if holds.reaching(box))
+    addresses = {box.address for box in boxes}
+    coverage = [row for row in world.catalog.coverage() if row["address"] in addresses]
+    total = sum(row["present"] for row in coverage)
+    by_mailbox: Counter[str] = Counter()
+    away: Counter[Standing] = Counter()
+    size = doubtful = 0
+    sample: list[tuple[MessageRef, str]] = []
+    for lot in _lots(world, holds, boxes, lambda done, box: progress(done, total, box.address)):
+        if lot.standing is not Standing.PRESENT:
+            away[lot.standing] += lot.messages
             continue
-        if known.left_at is not None:
-            removed += 1
-        elif known.gone_at is not None:
-            gone += 1
-        else:
-            by_mailbox[known.mailbox.address] = by_mailbox.get(known.mailbox.address, 0) + 1
-            size += known.message.size or 0
-            doubtful += not any(one.certain for one in found)
-            if len(sample) < SAMPLE:
-                sample.append(_header(known, found[0].because))
+        by_mailbox[lot.mailbox.address] += lot.messages
+        size += lot.size
+        doubtful += 0 if any(one.certain for one in lot.covering) else lot.messages
+        if len(sample) < SAMPLE:
+            sample += ((ref, lot.covering[0].because) for ref in islice(lot.refs, SAMPLE - len(sample)))
     progress(total, total, "done")
     return Preview(
-        messages=sum(by_mailbox.values()),
+        messages=by_mailbox.total(),
         size=size,
         doubtful=doubtful,
-        by_mailbox=by_mailbox,
-        gone=gone,
-        removed=removed,
-        sample=tuple(sample),
-        unreadable=tuple(_unreadable(world, holds)),
+        by_mailbox=dict(by_mailbox),
+        gone=away[Standing.GONE],
+        removed=away[Standing.REMOVED],
+        sample=tuple(_headers(world, sample)),
+        unreadable=tuple(_unreadable(coverage)),
         unknown=tuple(_unknown(world, holds)),
-        unplaced=_unplaced(world, holds),
+        unplaced=_unplaced(world, holds, boxes),
         vacant=tuple(_vacant(world, holds)),
     )
+
+
+class _Lot(Struct, frozen=True):
+    """One covered message, or all mail of a mailbox that stands alike where the same holds cover all of it."""
+
+    mailbox: Mailbox
+    standing: Standing
+    covering: tuple[Covering, ...]
+    messages: int
+    size: int
+    refs: Iterable[MessageRef]
+
+
+def _lots(
+    world: World, holds: Holds, boxes: Iterable[Mailbox], progress: Callable[[int, Mailbox], None]
+) -> Iterator[_Lot]:
+    """Everything that is covered in these mailboxes; of each message only what the holds ask for is read."""
+    done = 0
+    for box in boxes:
+        progress(done, box)
+        asked = holds.looks_at(box)
+        if not asked:
+            for lot in _at_once(world, holds, box):
+                done += lot.messages
+                yield lot
+            continue
+        for glimpse in world.catalog.glimpses.of(box, asked):
+            done += 1
+            if done % 5000 == 0:
+                progress(done, box)
+            message = glimpse.message
+            filing = glimpse.filing if glimpse.filed_under == world.filing_rules else None
+            found = holds.covering(message, box, filing)
+            if found:
+                yield _Lot(box, glimpse.standing, found, 1, message.size or 0, (message.ref,))
+
+
+def _at_once(world: World, holds: Holds, box: Mailbox) -> Iterator[_Lot]:
+    """Where nothing is asked of a message, what is answered of one is answered of all in its mailbox."""
+    found = holds.covering(Message(mailbox=box.id, id=""), box, None)
+    glimpses = world.catalog.glimpses
+    for standing, (count, size) in glimpses.counted(box).items() if found else ():
+        refs = (one.message.ref for one in glimpses.of(box, ()) if one.standing is standing)
+        yield _Lot(box, standing, found, count, size, refs)
+
+
+def _headers(world: World, sample: Iterable[tuple[MessageRef, str]]) -> Iterator[Header]:
+    for ref, because in sample:
+        known = world.catalog.known(ref)
+        if known is not None:
+            yield _header(known, because)
 
 
 def _header(known: Known, because: str) -> Header:
@@ -123,19 +175,14 @@ def _header(known: Known, because: str) -> Header:
     )
 
 
-def _unreadable(world: World, holds: Holds) -> list[str]:
-    sentences = []
-    reaching = {box.address for box in world.directory.mailboxes if holds.reaching(box)}
-    for row in world.catalog.coverage():
-        if row["address"] not in reaching:
-            continue
+def _unreadable(coverage: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for row in coverage:
         if row["trouble"]:
-            sentences.append(f"{row['address']}: {row['trouble']}")
+            yield row["trouble"] if row["address"] in row["trouble"] else f"{row['address']}: {row['trouble']}"
         elif row["read_at"] is None:
-            sentences.append(f"{row['address']}: it was never read to its end.")
+            yield f"{row['address']}: it was never read to its end."
         elif row["unread"]:
-            sentences.append(f"{row['address']}: {row['unread']} folders could not be read to their end.")
-    return sentences
+            yield f"{row['address']}: {row['unread']} folders could not be read to their end."
 
 
 def _unknown(world: World, holds: Holds) -> list[str]:
@@ -150,9 +197,10 @@ def _unknown(world: World, holds: Holds) -> list[str]:
     return sorted(address for address in named if not known & world.directory.reach_of([address]).addresses)
 
 
-def _unplaced(world: World, holds: Holds) -> int:
-    departments = any(part.departments for one in holds.holdings for part, _ in one.scope.parts())
-    return len(world.directory.unplaced) if departments else 0
+def _unplaced(world: World, holds: Holds, boxes: Iterable[Mailbox]) -> int:
+    parts = (part for holding in holds.holdings for part, excepted in holding.scope.parts() if not excepted)
+    departments = any(part.departments for part in parts)
+    return sum(box.id in world.directory.unplaced for box in boxes) if departments else 0
 
 
 def _vacant(world: World, holds: Holds) -> list[tuple[str, date, date]]:

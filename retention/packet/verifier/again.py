@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from retention.packet.verifier.chain import Chain, Entry
+from retention.packet.verifier.chain import Broken, Chain, Entry
 from retention.packet.verifier.days import Days, alike, unread
 from retention.packet.verifier.deeds import FROM_START, Deeds
 from retention.packet.verifier.life import LIFE, Life, conditions
@@ -93,7 +93,8 @@ class Again:
             copies = len(self.copies.intersection(body["digests"]))
             self._row("discarded", entry, entry.by, copies, body["reason"], "yes")
         elif kind == "vanished acknowledged" and self.vanished.intersection(body["entries"]):
-            self._row("answers", entry, entry.by, "; ".join(map(str, body["entries"])), body["reason"])
+            entries = sorted(self.vanished.intersection(body["entries"]))
+            self._row("answers", entry, entry.by, "; ".join(map(str, entries)), body["reason"], "yes")
         elif kind == "refused" and body["act"] == f"hold-{self.hold['kind']}":
             self._row("refused", entry, entry.by, body["why"])
         elif kind == "hold proved" and mine:
@@ -131,7 +132,7 @@ class Again:
         """An entry left unsaid may be one that a row tells of: that is the city's word, bound to this entry."""
         if str(entry.n) in self.ends:
             self._bound(self.deeds.end_unsaid(entry, self.ends.pop(str(entry.n))), "runs", entry)
-        for name in ("blocked", "vanished", "discarded"):
+        for name in ("blocked", "vanished", "answers", "discarded"):
             table, row = self.tables[name], self.tables[name].next
             if row.get("entry") != str(entry.n) or row.get("shown") != "no":
                 continue
@@ -157,6 +158,8 @@ class Again:
 
     def finish(self, chain: Chain) -> None:
         """What only the last entry decides; then every table must be at its end."""
+        if not self.life.entries or self.hold["name"] != self.said["hold"]:
+            raise Broken(f"Entry {self.said['placed']} is not shown as the one that placed the hold.")
         made_on = self.zone.day(self.said["made_at"])
         for entry in self.life.entries:
             self._act(entry)
@@ -220,7 +223,7 @@ class Again:
             ("Messages that left mailboxes it had reached", tables["deeds"].taken),
             ("Left by a deed under way when it reached the mailbox", tables["deeds"].tally["under way", "yes"]),
             ("Held messages that vanished", tables["vanished"].taken),
-            ("Days without a synchronisation", self.unread_days),
+            ("Days without a sync", self.unread_days),
             ("Mailboxes that could not be read, each time counted", tables["unreadable"].taken),
             ("Custodians who were given notice", len(self.noticed)),
             ("Custodians who acknowledged", len(self.acknowledged)),

@@ -1,0 +1,88 @@
+"""Glimpses: all mail of a mailbox with no more of each message than is asked for, and how much of it there is.
+
+Who asks, and what follows from what is seen, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from retention.catalog.opening import Connection
+from retention.catalog.rows import MESSAGE_COLUMNS, filing_of, message_of
+from retention.core.classify import Classification
+from retention.core.message import Mailbox, Message
+
+FILING = "filing"
+"""What is asked for beside the fields of a message: how it is filed."""
+
+_ALWAYS = ("id", "size")
+_BATCH = 2000
+_REMOVED, _GONE = "left_at IS NOT NULL", "left_at IS NULL AND gone_at IS NOT NULL"
+# By an index, so that no mailbox has to be sorted. What is missed and not settled is neither present nor gone.
+_OF_MAILBOX = """messages INDEXED BY messages_folder {filings}
+    WHERE messages.mailbox = (SELECT n FROM mailboxes WHERE id = ?) AND pending IS NULL"""
+
+
+class Standing(StrEnum):
+    """Where a message is: in its mailbox, gone from it without our doing, or removed by it."""
+
+    PRESENT = "present"
+    GONE = "gone"
+    REMOVED = "removed"
+
+
+class Glimpse(Struct, frozen=True, gc=False):
+    """A message of which only what was asked for is said, its id and its size, and how it is filed, if that was asked.
+
+    ``filed_under`` is the fingerprint of the rules under which it was filed.
+    """
+
+    message: Message
+    standing: Standing
+    filing: Classification | None
+    filed_under: str
+
+
+class Glimpses:
+    """Reads only."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def of(self, mailbox: Mailbox, fields: Collection[str]) -> Iterator[Glimpse]:
+        """Every message that was ever known in this mailbox, always in the same order."""
+        filings = "LEFT JOIN filings ON filings.n = messages.filed" if FILING in fields else ""
+        filing = "filings.body, filings.rules" if filings else "NULL, NULL"
+        cursor = self._db.execute(
+            f"""SELECT {_columns(fields)}, {_REMOVED}, {_GONE}, {filing} FROM {_OF_MAILBOX.format(filings=filings)}
+            ORDER BY messages.folder, messages.n""",
+            [mailbox.id],
+        )
+        cursor.row_factory = None
+        while rows := cursor.fetchmany(_BATCH):
+            for row in rows:
+                yield Glimpse(
+                    message_of(row, mailbox.id, {}), _standing(row[-4], row[-3]), filing_of(row[-2]), row[-1] or ""
+                )
+
+    def counted(self, mailbox: Mailbox) -> dict[Standing, tuple[int, int]]:
+        """How many messages of this mailbox are where, and their size in bytes."""
+        rows = self._db.execute(
+            f"""SELECT {_REMOVED} AS removed, {_GONE} AS gone, count(*), coalesce(sum(size), 0)
+            FROM {_OF_MAILBOX.format(filings="")} GROUP BY removed, gone""",
+            [mailbox.id],
+        )
+        return {_standing(removed, gone): (count, size) for removed, gone, count, size in rows}
+
+
+def _columns(fields: Collection[str]) -> str:
+    """The columns that ``message_of`` reads; in place of those that were not asked for there is nothing."""
+    asked = {*_ALWAYS, *fields}
+    return ", ".join(f"messages.{one}" if one.rstrip("_") in asked else "NULL" for one in MESSAGE_COLUMNS)
+
+
+def _standing(removed: bool, gone: bool) -> Standing:
+    return Standing.REMOVED if removed else Standing.GONE if gone else Standing.PRESENT
