@@ -6,6 +6,7 @@ What the entries mean is in ``core/audit.py``; nothing here decides anything.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -191,6 +192,7 @@ class Ledger:
                 rehearsal=bool(self._rehearsal),
                 statement=signed.statement,
                 signature=signed.signature,
+                salt=secrets.token_hex(16),
             )
             line, previous = write(entry)
             lines.append(line)
@@ -249,6 +251,9 @@ class Ledger:
 
     def _take(self, link: Link) -> None:
         self._refuse_foreign(link.entry)
+        if link.entry.at + CLOCK_MAY_DIFFER < self._latest:
+            # Keys and offices are judged by the instant of an entry: nobody may choose an earlier one.
+            raise Broken(f"entry {link.entry.n} says that it is older than those before it")
         self._latest = max(self._latest, link.entry.at)
         self.in_force.add(link.entry)
         self._next, self._last = link.entry.n + 1, link.digest

@@ -5,7 +5,7 @@ The ledger, not the catalog, is the evidence: every row here can be had again by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
@@ -35,17 +35,40 @@ __all__ = ["Catalog", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
+LONGEST_EARLIER = 16_000
+"""Characters of earlier wordings of one message; of what is changed beyond these only that it was changed is kept."""
+
+
+def _earlier(new: Mapping[str, str]) -> str:
+    """What ``earlier`` becomes where a row says ``new``; a draft is written until it is sent, and says nothing yet.
+
+    A row that changes nothing costs three comparisons.
+    """
+    changed = " OR ".join(f"{column} != {value}" for column, value in new.items())
+    wording = "json_array(subject, preview, json(attachments))"
+    return f"""earlier = CASE WHEN NOT coalesce({changed}, FALSE) OR is_draft THEN earlier
+        WHEN instr(coalesce(earlier, ''), {wording}) OR earlier LIKE '%[null,null,null]]' THEN earlier
+        WHEN length(coalesce(earlier, '')) + length({wording}) > {LONGEST_EARLIER}
+            THEN json_insert(coalesce(earlier, '[]'), '$[#]', json_array(NULL, NULL, NULL))
+        ELSE json_insert(coalesce(earlier, '[]'), '$[#]', {wording}) END"""
+
+
+_TEXTS = ("subject", "preview", "attachments")
+_EARLIER = _earlier({column: f"excluded.{column}" for column in _TEXTS})
 _UPSERT = f"""
     INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
     VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
-    ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, seen = excluded.seen, pending = NULL, gone_at = NULL,
+    ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, {_EARLIER},
+        seen = excluded.seen, pending = NULL, gone_at = NULL,
         was_in = CASE WHEN folder = excluded.folder THEN was_in
             WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
         filed = NULL,
         left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
+_GIVEN = {column: f"?{n}" for n, column in enumerate(MESSAGE_COLUMNS[1:], 1)}
 _ADD = f"""
-    UPDATE messages SET {", ".join(f"{column} = coalesce(?, {column})" for column in MESSAGE_COLUMNS[1:])},
-        filed = NULL WHERE mailbox = ? AND id = ?"""
+    UPDATE messages SET {", ".join(f"{column} = coalesce({value}, {column})" for column, value in _GIVEN.items())},
+        {_earlier({column: _GIVEN[column] for column in _TEXTS})},
+        filed = NULL WHERE mailbox = ?{len(_GIVEN) + 1} AND id = ?{len(_GIVEN) + 2}"""
 _BATCH = 2000
 LONGEST_NUMBER = 19
 """Digits from which on a number is more than SQLite can count to."""
@@ -285,6 +308,15 @@ class Catalog:
         ).fetchall()
         by_number = {self._number(mailbox.id): mailbox for mailbox in self.mailboxes()}
         return tuple(known_of(row, by_number[row["mailbox"]]) for row in rows)
+
+    def message_ids(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The Message-IDs of all messages that have, or had, one of these ids in any mailbox."""
+        rows = self._db.execute(
+            """SELECT DISTINCT internet_id FROM messages WHERE mailbox IN (SELECT n FROM mailboxes)
+            AND id IN (SELECT value FROM json_each(?)) AND internet_id != '' ORDER BY internet_id""",
+            [_json(ids)],
+        )
+        return tuple(row[0] for row in rows)
 
     def known(self, ref: MessageRef) -> Known | None:
         box = self._db.execute("SELECT * FROM mailboxes WHERE id = ?", [ref.mailbox]).fetchone()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from retention.catalog.opening import Connection
-from retention.catalog.rows import MESSAGE_COLUMNS, filing_of, message_of
+from retention.catalog.rows import READ_COLUMNS, filing_of, message_of
 from retention.core.classify import Classification
 from retention.core.message import Mailbox, Message
 
@@ -81,7 +81,7 @@ class Glimpses:
 def _columns(fields: Collection[str]) -> str:
     """The columns that ``message_of`` reads; in place of those that were not asked for there is nothing."""
     asked = {*_ALWAYS, *fields}
-    return ", ".join(f"messages.{one}" if one.rstrip("_") in asked else "NULL" for one in MESSAGE_COLUMNS)
+    return ", ".join(f"messages.{one}" if one.rstrip("_") in asked else "NULL" for one in READ_COLUMNS)
 
 
 def _standing(removed: bool, gone: bool) -> Standing:

@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from retention.core.classify import Classification
-from retention.core.message import Mailbox, Message
+from retention.core.message import Mailbox, Message, Wording
 
 _texts = msgspec.json.Decoder(tuple[str, ...])
+_wordings = msgspec.json.Decoder(tuple[Wording, ...])
 _filing = msgspec.json.Decoder(Classification)
 _TRUTH = {None: None, 0: False, 1: True}
 
@@ -30,7 +31,10 @@ MESSAGE_COLUMNS = (
 PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
 """Messages that are in their mailbox."""
 
-MESSAGE = ", ".join(f"messages.{column}" for column in MESSAGE_COLUMNS)
+READ_COLUMNS = (*MESSAGE_COLUMNS, "earlier")
+"""The columns that ``message_of`` reads, in its order."""
+
+MESSAGE = ", ".join(f"messages.{column}" for column in READ_COLUMNS)
 """What ``message_of`` reads."""
 
 PART = (
@@ -144,6 +148,7 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         attachments=_tuple(values[20]),
         origin=values[21],
         on_behalf=values[22],
+        earlier=_wordings.decode(values[23]) if values[23] else None,
         path=paths.get(values[2]),
     )
 
@@ -183,7 +188,7 @@ def mailbox_of(row: sqlite3.Row) -> Mailbox:
 def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
     values = tuple(row)
     path, n, _, first_seen, gone_at, left_at, result, answer, digest, place, keys, body, rules, in_record_thread = (
-        values[len(MESSAGE_COLUMNS) :]
+        values[len(READ_COLUMNS) :]
     )
     first_seen_at = instant_of(first_seen)
     assert first_seen_at is not None  # the column is NOT NULL

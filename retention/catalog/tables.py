@@ -180,3 +180,9 @@ def reviews_follow_messages(db: Database) -> None:
 def missed_messages(db: Database) -> None:
     """What was found gone and of which nobody has asked yet whether a hold covers it; ``seen_at``: last known there."""
     db.execute("CREATE TABLE missed (n INTEGER PRIMARY KEY, seen_at TEXT NOT NULL)")
+
+
+@migrations()
+def earlier_wordings(db: Database) -> None:
+    """What a message said before its subject, preview or attachments changed: each ``[subject, preview, names]``."""
+    db.execute("ALTER TABLE messages ADD COLUMN earlier TEXT")

@@ -59,6 +59,14 @@ class MessageRef(Struct, frozen=True, order=True):
     id: str
 
 
+class Wording(Struct, frozen=True, array_like=True):
+    """What a message said before one of these was changed; one of which nothing is said is of changes not kept."""
+
+    subject: str | None = None
+    preview: str | None = None
+    attachments: tuple[str, ...] | None = None
+
+
 class Message(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one message. ``None`` means *not said*: in a page a row may carry changed fields only.
 
@@ -66,7 +74,8 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     (``IPM.Note``). ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path
     and is filled by the catalog, never by a page. ``attachments`` are the names of its attachments, those in its text
     and links to files included. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
-    ``sender``, and ``""`` where the sender did so in person.
+    ``sender``, and ``""`` where the sender did so in person. ``earlier`` is what it said before it was changed, each
+    wording once, and is filled by the catalog only.
     """
 
     mailbox: str
@@ -94,6 +103,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     attachments: tuple[str, ...] | None = None
     origin: str | None = None
     on_behalf: str | None = None
+    earlier: tuple[Wording, ...] | None = None
 
     @property
     def ref(self) -> MessageRef:

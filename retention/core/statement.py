@@ -26,7 +26,8 @@ SHOWN = 5
 class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One act of one person: ``what`` is the very body of the ledger's entry that the act writes.
 
-    ``at`` must be in whole seconds of UTC. Raises ValueError otherwise.
+    ``entries`` and ``head`` say how long the ledger was and what its last digest was: none of it can be left out later
+    without the signature telling. ``at`` must be in whole seconds of UTC. Raises ValueError otherwise.
     """
 
     format: int = FORM
@@ -36,6 +37,8 @@ class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by: str
     at: datetime
     what: Body
+    entries: int = 0
+    head: str = ""
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() != timedelta(0) or self.at.microsecond:

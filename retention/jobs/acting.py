@@ -5,12 +5,23 @@ Which office may do what is decided in ``core/authority.py``; keys and signature
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from retention.core import statement
 from retention.core.access import AccessGranted
-from retention.core.audit import Adopted, Approved, Body, Entry, HoldAmended, HoldReleased, PlanMade, Signed
+from retention.core.audit import (
+    Adopted,
+    Approved,
+    Body,
+    Entry,
+    EventRecorded,
+    HoldAmended,
+    HoldReleased,
+    PlanMade,
+    Reviewed,
+    Signed,
+)
 from retention.core.authority import Act, hold_act, refusal
 from retention.core.plan import Plan
 from retention.errors import NotThisOffice, PersonUnknown, SignatureInvalid, SignersMissing
@@ -47,6 +58,8 @@ def signed(world: World, act: Act, body: Body) -> Signed:
             by=world.actor.address,
             at=world.now().replace(microsecond=0),
             what=body,
+            entries=world.ledger.head[0],
+            head=world.ledger.head[1],
         )
     )
     signature = _signer(world).sign(text)
@@ -66,15 +79,30 @@ def trusted(world: World, n: int) -> bool:
     if world.city.city.identity != "ssh":
         _refuse_laxer(world)
         return True
-    entry = world.ledger.in_force.acts[n]
+    return believed(world, world.ledger.in_force.acts[n])
+
+
+def ended(world: World, n: int) -> bool:
+    """Whether what the release or amendment of entry ``n`` ends has ended today.
+
+    Beside the day it names, the grace period as it is set now must be over, counted from the entry's own day.
+    """
+    on = world.ledger.in_force.acts[n].at.astimezone(world.city.zone).date()
+    return world.today >= on + timedelta(days=world.city.rules.release_grace) and trusted(world, n)
+
+
+def believed(world: World, entry: Entry) -> bool:
+    """Whether this entry was signed by whoever held the office; raises as ``trusted`` does."""
     if not entry.signature:
         return False
-    said = _read(entry)
+    n, said = entry.n, _read(entry)
     why = statement.disagreement(said, entry, world.city.city.name, world.rehearsal)
     if why is None and (said.act not in list(Act) or not _is_act_of(world, Act(said.act), entry)):
         why = f"it was signed as the act '{said.act}'"
-    if why is None and world.ledger.in_force.first_said[entry.statement] != n:
+    if why is None and world.ledger.in_force.first_said(entry) != n:
         why = "that statement was used before"
+    if why is None and not _is_of(world, said, n):
+        why = "that statement was signed over another ledger"
     if why is not None:
         raise SignatureInvalid(f"Entry {n} of the ledger is not what {entry.by} signed: {why}.", _LOOK)
     _signer(world).check(entry.statement, entry.signature, entry.by, entry.at)
@@ -104,12 +132,18 @@ def refuse_unsigned(world: World, plan: Plan) -> None:
     except ValueError:
         raise SignatureInvalid(f"Plan {plan.name} is not signed by its maker.", "Make it again, with --key.") from None
     mine = (said.city, said.rehearsal, said.by) == (plan.city, plan.rehearsal, plan.made_by)
+    mine = mine and _is_of(world, said, world.ledger.head[0])
     if said.what != PlanMade(plan=plan.digest, steps=len(plan.steps)) or not mine:
         raise SignatureInvalid(f"Plan {plan.name} is not what {said.by} signed.", "Make a new one.")
     _signer(world).check(plan.statement, plan.signature, plan.made_by, said.at)
 
 
 _LOOK = "Nothing was deleted; compare the ledger with a copy, and ask whoever should have signed."
+
+
+def _is_of(world: World, said: statement.Statement, n: int) -> bool:
+    """Whether the ledger still begins as it did when this was signed: nothing before it can be left out any more."""
+    return 0 < said.entries <= n and world.ledger.had(said.entries, said.head)
 
 
 def _read(entry: Entry) -> statement.Statement:
@@ -121,18 +155,19 @@ def _read(entry: Entry) -> statement.Statement:
 
 def _is_act_of(world: World, act: Act, entry: Entry) -> bool:
     """Whether this act is the one that allows what the entry says."""
-    match entry.body:
-        case HoldAmended(name=name) | HoldReleased(name=name):
-            state = world.ledger.in_force.holds.states.get(name)
-            return state is not None and act is hold_act(state.hold.kind)
-        case Approved():
-            return act is Act.APPROVE
-        case Adopted():
-            return act is Act.ADOPT_SCHEDULE
-        case AccessGranted():
-            return act is Act.GRANT_ACCESS
-        case _:
-            return False
+    if isinstance(entry.body, HoldAmended | HoldReleased):
+        state = world.ledger.in_force.holds.of_entry(entry.n)
+        return state is not None and act is hold_act(state.hold.kind)
+    return _ACTS.get(type(entry.body)) is act
+
+
+_ACTS: dict[type[Body], Act] = {
+    Approved: Act.APPROVE,
+    Adopted: Act.ADOPT_SCHEDULE,
+    AccessGranted: Act.GRANT_ACCESS,
+    EventRecorded: Act.RECORD_EVENT,
+    Reviewed: Act.REVIEW,
+}
 
 
 def _refuse_stranger(world: World, act: Act, entry: Entry) -> None:
@@ -142,8 +177,8 @@ def _refuse_stranger(world: World, act: Act, entry: Entry) -> None:
             f"Entry {entry.n} was signed by {entry.by}, who is not listed under [people].",
             "List them, with the days on which they held their offices.",
         )
-    if act is Act.GRANT_ACCESS:
-        return  # whose office may grant depends on whose mail it is, and was asked when it was granted
+    if act in (Act.GRANT_ACCESS, Act.REVIEW):
+        return  # whose mail it is, or to whom a group was assigned, decides who may: that was asked when it was done
     on = entry.at.astimezone(world.city.zone).date()
     why = refusal(act, person, world.city.roll, world.city.acts, on)
     if why is not None:

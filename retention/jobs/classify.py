@@ -13,9 +13,11 @@ from msgspec import Struct
 
 from retention.catalog import Unfiled
 from retention.core.around import NOT_KNOWN, Looker
-from retention.core.audit import Link, Reviewed
+from retention.core.audit import Entry, Link, Reviewed
 from retention.core.classify import Classification, Decided, Matcher, People
 from retention.core.message import MessageRef
+from retention.errors import SignatureInvalid
+from retention.jobs.acting import believed
 from retention.jobs.world import Progress, World, silent
 
 BATCH = 20_000
@@ -64,7 +66,17 @@ def read_reviews(world: World) -> None:
     new = {n for n in world.ledger.in_force.reviewed if n >= filings.reviews_read}
     if new:
         links = (link for link in world.ledger.links() if link.entry.n in new)
-        filings.decide((pair for link in links for pair in _decisions(link)), max(new) + 1)
+        filings.decide((pair for link in links for pair in _decisions(world, link)), max(new) + 1)
+
+
+def _refuse_unsigned(world: World, entry: Entry) -> None:
+    """Where acts are signed, a review that nobody signed stops every run: to pass it over could shorten a life too."""
+    asked = world.city.city.identity == "ssh" and entry.n > world.ledger.in_force.signed_before
+    if asked and not believed(world, entry):
+        raise SignatureInvalid(
+            f"Entry {entry.n} of the ledger is a review by {entry.by} that nobody signed.",
+            "Nothing was filed or deleted; compare the ledger with a copy.",
+        )
 
 
 class _Filing:
@@ -89,10 +101,11 @@ class _Filing:
         self._opened = True
 
 
-def _decisions(link: Link) -> Iterator[tuple[MessageRef, str, Decided]]:
+def _decisions(world: World, link: Link) -> Iterator[tuple[MessageRef, str, Decided]]:
     """For every message of an entry its Message-ID, as far as it is there, and what was decided."""
     body = link.entry.body
     if isinstance(body, Reviewed):
+        _refuse_unsigned(world, link.entry)
         why = f"{link.entry.by} on {link.entry.at:%Y-%m-%d}, because: {body.reason}"
         known = zip(
             body.ids,

@@ -16,6 +16,7 @@ from retention.core.audit import EventRecorded, EventRetracted
 from retention.core.authority import Act
 from retention.core.event import Event
 from retention.errors import WrongUsage
+from retention.jobs.acting import signed
 from retention.jobs.world import World
 
 
@@ -41,7 +42,7 @@ def record(world: World, kind: str, *, key: str, on: date, source: str = "") -> 
     if on > world.today:
         raise WrongUsage(f"{on} has not come yet.", "Record an event once it has happened.")
     recorded = EventRecorded(event=event, source=source.strip())
-    world.ledger.append(recorded)
+    world.ledger.append(signed(world, Act.RECORD_EVENT, recorded))
     n = max(n for n, one in world.ledger.in_force.events.items() if one == recorded)
     return _told(n, recorded)
 

@@ -19,6 +19,7 @@ from retention.core.review import Group, Groups, Key, Ruling, question
 from retention.core.spreadsheet import answers
 from retention.core.spreadsheet.sheet import BadRow, Sheet
 from retention.errors import NotThisOffice, WrongUsage
+from retention.jobs.acting import signed
 from retention.jobs.classify import classify, read_reviews
 from retention.jobs.world import Progress, World, silent
 
@@ -236,7 +237,9 @@ def _write(world: World, ruled: tuple[Ruling, ...], names: Mapping[Key, str]) ->
 
 
 def _append(world: World, entries: list[Reviewed | ReviewAssigned]) -> int:
-    world.ledger.append(*entries)
+    # Whoever reviews many groups of a city that asks for signatures has an agent hold the key.
+    acts = (signed(world, Act.REVIEW, one) if isinstance(one, Reviewed) else one for one in entries)
+    world.ledger.append(*acts)
     return sum(len(entry.ids) for entry in entries if isinstance(entry, Reviewed))
 
 

@@ -22,13 +22,15 @@ from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
 from retention.core.classify import FORM, looks_around
 from retention.core.decide import Case
+from retention.core.event import Happened
 from retention.core.hold import Directory, Holds
 from retention.core.hold import in_force as holds_in_force
+from retention.core.message import Mailbox
 from retention.core.person import Person, Roll
 from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import AnotherRun, Disagreement, NotThisOffice, ScheduleNotValid, StoreNotAnswering
-from retention.jobs.acting import Signer, trusted
+from retention.jobs.acting import Signer, ended, trusted
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -57,7 +59,9 @@ class World:
     signer: Signer | None = None
     _opened: list[MailSystem] = field(default_factory=list)
     _roll: tuple[int, Roll] | None = None
+    _mailboxes: tuple[int, tuple[Mailbox, ...]] | None = None
     _directory: tuple[tuple[int, int], Directory] | None = None
+    _happened: tuple[int, Happened] | None = None
     _holds: tuple[tuple[int, int, int, date], Holds] | None = None
 
     def __post_init__(self) -> None:
@@ -139,7 +143,10 @@ class World:
         with self.ledger.still() as in_force:
             revision = (in_force.people_revision, self.catalog.mailboxes_saved)
             if self._directory is None or self._directory[0] != revision:
-                self._directory = revision, Directory(self.roll, self.catalog.mailboxes())
+                # Somebody may be recorded while deeds are done in other threads, which cannot read the catalog.
+                if self._mailboxes is None or self._mailboxes[0] != self.catalog.mailboxes_saved:
+                    self._mailboxes = self.catalog.mailboxes_saved, self.catalog.mailboxes()
+                self._directory = revision, Directory(self.roll, self._mailboxes[1])
             return self._directory[1]
 
     def holds(self) -> Holds:
@@ -149,7 +156,7 @@ class World:
             revision = (in_force.holds.revision, in_force.people_revision, self.catalog.mailboxes_saved, today)
             if self._holds is None or self._holds[0] != revision:
                 states = tuple(in_force.holds)
-                found = holds_in_force(states, directory, today, lambda entry: trusted(self, entry))
+                found = holds_in_force(states, directory, today, lambda entry: ended(self, entry))
                 self._holds = revision, Holds(found, self.city.zone)
             return self._holds[1]
 
@@ -157,8 +164,19 @@ class World:
         """Only what the hold of that name holds today, without making all the others ready to be asked."""
         with self.ledger.still() as in_force:
             states = (one for one in (in_force.holds.states.get(name),) if one)
-            found = holds_in_force(states, self.directory, self.today, lambda entry: trusted(self, entry))
+            found = holds_in_force(states, self.directory, self.today, lambda entry: ended(self, entry))
             return Holds(found, self.city.zone)
+
+    @property
+    def happened(self) -> Happened:
+        """All events that start clocks; where acts are signed, those that somebody signed, or that came before that."""
+        in_force = self.ledger.in_force
+        if self.city.city.identity != "ssh":
+            return in_force.happened
+        if self._happened is None or self._happened[0] != in_force.events_revision:
+            events = [one.event for n, one in in_force.events.items() if n < in_force.signed_before or trusted(self, n)]
+            self._happened = in_force.events_revision, Happened(events)
+        return self._happened[1]
 
     def adoption(self, digest: str) -> Adopted | None:
         """The adoption of exactly this schedule that is in effect today and can be trusted."""
@@ -183,7 +201,7 @@ class World:
         series = self._series.get((schedule, filing.series_key or "")) if filing else None
         today = self.today
         adoption = self.adoption(digest)
-        happened, key_type = self.ledger.in_force.happened, series.key_type if series else ""
+        happened, key_type = self.happened, series.key_type if series else ""
         return Case(
             message=known.message,
             mailbox=known.mailbox,

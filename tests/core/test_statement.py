@@ -57,8 +57,8 @@ def test_a_statement_is_read_as_it_was_written(what: Body) -> None:
 
 def test_the_text_is_compact_with_its_keys_in_order() -> None:
     assert write(statement()) == (
-        '{"act":"approve","at":"2026-11-21T15:00:05Z","by":"kim.lee@town.example","city":"Elm City","format":1,'
-        '"rehearsal":false,"what":{"kind":"approved","plan":"ab12","steps":3}}'
+        '{"act":"approve","at":"2026-11-21T15:00:05Z","by":"kim.lee@town.example","city":"Elm City","entries":0,'
+        '"format":1,"head":"","rehearsal":false,"what":{"kind":"approved","plan":"ab12","steps":3}}'
     )
 
 
@@ -112,7 +112,7 @@ def test_a_changed_text_is_another_statement_or_none(data: st.DataObject) -> Non
         ("05Z", "05+00:00"),
         ("05Z", "05.000Z"),
         ('"format":1,', ""),
-        ('"city":"Elm City","format":1', '"format":1,"city":"Elm City"'),
+        ('"city":"Elm City","entries":0', '"entries":0,"city":"Elm City"'),
     ],
 )
 def test_a_second_text_of_the_same_statement_is_refused(old: str, new: str) -> None:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from retention.core.audit import Adopted, Approved, HoldReleased, Signed
-from retention.core.authority import HoldKind
-from retention.core.hold import Scope
+from retention.core.audit import (
+    GENESIS,
+    Adopted,
+    Approved,
+    EventRecorded,
+    HoldPlaced,
+    HoldReached,
+    HoldReleased,
+    Reviewed,
+    Signed,
+    write,
+)
+from retention.core.authority import Act, HoldKind
+from retention.core.event import Event
+from retention.core.hold import Hold, Scope
 from retention.core.plan import Plan, seal
 from retention.errors import (
+    LedgerBroken,
     NotApproved,
     NotThisOffice,
     PersonUnknown,
@@ -23,6 +36,7 @@ from retention.errors import (
     SignersMissing,
 )
 from retention.jobs import adopt, approve, plan
+from retention.jobs.acting import signed
 from retention.jobs.hold import place, release
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
@@ -167,9 +181,6 @@ def test_a_release_that_nobody_signed_releases_nothing_and_can_be_done_properly(
 def test_a_hold_that_nobody_signed_holds_all_the_same(town: SignedTown) -> None:
     made = ready(town)
     town.approve(made)
-    from retention.core.audit import HoldPlaced
-    from retention.core.hold import Hold
-
     hold = Hold(
         name="elm",
         matter="Elm",
@@ -231,9 +242,6 @@ def test_a_signer_who_held_no_such_office_that_day_allows_nothing(town: SignedTo
     """An approval with a good signature by somebody who is not the Records Manager, put into the ledger by hand."""
     made = ready(town)
     world = town.world(CLERK)
-    from retention.core.authority import Act
-    from retention.jobs.acting import signed
-
     body = Approved(plan=made.digest, steps=1)
     world.ledger.append(signed(world, Act.APPROVE, body))
     with pytest.raises(NotThisOffice):
@@ -249,6 +257,74 @@ def test_a_signer_whom_the_city_does_not_list_is_unknown(town: SignedTown) -> No
     with pytest.raises(PersonUnknown):
         town.apply(made)
     assert purged(town) == 0
+
+
+def test_a_decoy_under_the_name_of_a_hold_gives_no_other_office_a_right_over_it(town: SignedTown) -> None:
+    """A clerk, who may do requests, releases the attorney's hold and places a request under its name behind that."""
+    ready(town)
+    hold = place.place(
+        town.world(ATTORNEY), matter="Elm", kind=HoldKind.LEGAL, reason="c", scope=Scope(custodians=(CLERK,))
+    ).hold
+    world = town.world(CLERK)
+    body = HoldReleased(name=hold.name, reason="settled", until=NOW.date())
+    decoy = HoldPlaced(hold=replace(hold, kind=HoldKind.REQUEST, scope=Scope(ids=("<none@x>",)), matter="Other"))
+    world.ledger.append(signed(world, Act.HOLD_REQUEST, body))
+    world.ledger.append(decoy)
+    town.at = NOW + timedelta(days=31)
+    with pytest.raises(SignatureInvalid):
+        town.plan()
+
+
+def test_a_signed_release_never_ends_before_the_grace_whatever_day_it_names(town: SignedTown) -> None:
+    ready(town)
+    hold = place.place(
+        town.world(ATTORNEY), matter="Elm", kind=HoldKind.LEGAL, reason="c", scope=Scope(custodians=(CLERK,))
+    ).hold
+    world = town.world(ATTORNEY)
+    world.ledger.append(
+        signed(world, Act.HOLD_LEGAL, HoldReleased(name=hold.name, reason="settled", until=date(2020, 1, 1)))
+    )
+    town.at = NOW + timedelta(days=29)
+    assert town.plan().steps == ()
+    town.at = NOW + timedelta(days=30)
+    assert len(town.plan().steps) == 1
+
+
+def test_an_entry_older_than_those_before_it_breaks_the_ledger(town: SignedTown) -> None:
+    """A key that is no longer good, and an office no longer held, were good once: nobody may choose that day."""
+    made = ready(town)
+    town.at = NOW - timedelta(days=900)
+    ledger = Ledger(town.folder / "ledger.jsonl", now=town.now, by=RECORDS, rehearsal=True)
+    ledger._latest = datetime.min.replace(tzinfo=UTC)
+    ledger.append(Approved(plan=made.digest, steps=1))
+    town.at = NOW
+    with pytest.raises(LedgerBroken, match="older than those before it"):
+        town.apply(made)
+
+
+def test_what_was_signed_over_a_longer_ledger_is_found_when_an_entry_before_it_is_left_out(town: SignedTown) -> None:
+    made = ready(town)
+    town.hold(custodians=(CLERK,))
+    adopt.adopt(town.world(RECORDS), "town", authority="Resolution 2")
+    links = [link.entry for link in town.world().ledger.links()]
+    previous, lines = GENESIS, []
+    for entry in (one for one in links if not isinstance(one.body, HoldPlaced | HoldReached)):
+        line, previous = write(replace(entry, n=len(lines), previous=previous))
+        lines.append(line)
+    (town.folder / "ledger.jsonl").write_bytes(b"".join(lines))
+    with pytest.raises(SignatureInvalid, match="another ledger"):
+        approve.approve(town.world(RECORDS), made)
+
+
+def test_events_and_reviews_that_nobody_signed_start_no_clock_and_stop_every_run(town: SignedTown) -> None:
+    ref = town.add("Claim c-1")
+    town.read()
+    town.adopt()
+    town.forge(EventRecorded(event=Event(kind="closed", key="claim c-1", on=NOW.date() - timedelta(days=900))))
+    assert list(town.world().happened.to(("claim c-1",), "")) == []
+    town.forge(Reviewed(mailbox=ref.mailbox, ids=(ref.id,), schedule="town", series="town-notices", reason="no"))
+    with pytest.raises(SignatureInvalid, match="nobody signed"):
+        town.plan()
 
 
 def test_a_city_whose_acts_are_signed_cannot_be_told_that_they_need_not_be(town: SignedTown) -> None:

@@ -65,6 +65,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One entry. ``previous`` is the digest of the entry before it; ``by`` is a person's address, or an account.
 
     Of a signed act, ``statement`` is the very text that was signed and ``signature`` its SSH signature, armoured.
+    ``salt`` keeps what an entry says from being guessed by whoever is shown its head only.
     """
 
     n: int
@@ -75,6 +76,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     rehearsal: bool = False
     statement: str = ""
     signature: str = ""
+    salt: str = ""
 
 
 class Link(Struct, frozen=True):
@@ -107,12 +109,13 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Said(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What an entry says, who said it, and for a signed act the statement and the signature."""
+    """What an entry says, who said it, for a signed act the statement and the signature, and some salt."""
 
     by: str
     body: Body
     statement: str = ""
     signature: str = ""
+    salt: str = ""
 
 
 class _Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +134,8 @@ _first_form = msgspec.json.Decoder(Entry)
 def write(entry: Entry) -> tuple[bytes, str]:
     """The entry's line for the file, newline included, and its digest."""
     said = msgspec.json.encode(
-        Said(by=entry.by, body=entry.body, statement=entry.statement, signature=entry.signature), order="sorted"
+        Said(by=entry.by, body=entry.body, statement=entry.statement, signature=entry.signature, salt=entry.salt),
+        order="sorted",
     )
     head = msgspec.json.encode(
         Head(n=entry.n, at=entry.at, previous=entry.previous, said=_sha256(said), rehearsal=entry.rehearsal),
@@ -216,6 +220,7 @@ def _joined(n: int, head: Head, said: bytes) -> Entry:
         rehearsal=head.rehearsal,
         statement=told.statement,
         signature=told.signature,
+        salt=told.salt,
     )
 
 

@@ -27,7 +27,7 @@ from retention.core.event import Happened
 from retention.core.hold import Book, HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
 from retention.core.person import PersonRecorded, Register
 
-_RELIED_ON = (HoldAmended, HoldReleased, Approved, Adopted, access.AccessGranted)
+_RELIED_ON = (HoldAmended, HoldReleased, Approved, Adopted, EventRecorded, access.AccessGranted)
 """The acts by which something is allowed: what rests on them asks whether they can be trusted."""
 _NOTICES = get_args(notice.Told)
 _ACCESS = get_args(access.Told)
@@ -47,12 +47,13 @@ class InForce:
         self.access = access.Access()
         self.copies = preserved.Copies()
         self.acts: dict[int, Entry] = {}
-        self.first_said: dict[str, int] = {}
+        self._first_said: dict[bytes, int] = {}
         self.signed_since: int | None = None
         self.adopted: dict[str, Adopted] = {}
         self.adopted_in: dict[str, int] = {}
         self.approvals: dict[str, dict[str, int]] = {}
         self.people_revision = 0
+        self.events_revision = 0
         self.ended: set[str] = set()
         self.stored: dict[tuple[str, int], Stored] = {}
         self.outcomes: dict[str, dict[int, Outcome]] = {}
@@ -67,10 +68,10 @@ class InForce:
         """Take in one entry."""
         if isinstance(entry.body, _RELIED_ON):
             self.acts[entry.n] = entry
-            # A statement is good for one act: shown again, it allows nothing.
-            self.first_said.setdefault(entry.statement, entry.n)
         if entry.signature and self.signed_since is None:
             self.signed_since = entry.n
+        if entry.statement:
+            self._first_said.setdefault(_sha256(entry.statement), entry.n)
         self._note_people(entry)
         self._note_deeds(entry)
 
@@ -96,10 +97,10 @@ class InForce:
                 self.adopted_in[adoption.fingerprint] = entry.n
             case EventRecorded() as recorded:
                 self.events[entry.n] = recorded
-                self._happened = None
+                self._happened, self.events_revision = None, self.events_revision + 1
             case EventRetracted() as retracted:
                 self.events.pop(retracted.entry, None)
-                self._happened = None
+                self._happened, self.events_revision = None, self.events_revision + 1
             case Reviewed():
                 self.reviewed.append(entry.n)
             case ReviewAssigned(group=group, to=to):
@@ -124,6 +125,15 @@ class InForce:
         self.outcomes.setdefault(outcome.plan, {})[outcome.step] = outcome
 
     @property
+    def signed_before(self) -> int:
+        """The entry from which on acts are signed; one past every entry where none is."""
+        return self.signed_since if self.signed_since is not None else 1 << 62
+
+    def first_said(self, entry: Entry) -> int:
+        """In which entry its statement stood first: a statement is good for one act, and shown again allows nothing."""
+        return self._first_said.get(_sha256(entry.statement), entry.n)
+
+    @property
     def happened(self) -> Happened:
         """All events that were recorded and not retracted."""
         if self._happened is None:
@@ -138,6 +148,10 @@ class InForce:
         """The adoption of exactly this schedule, once it is in effect."""
         adopted = self.adopted.get(fingerprint)
         return adopted if adopted and adopted.effective_on <= today else None
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _short(conversation: str) -> int:

@@ -100,7 +100,8 @@ class State(Struct, frozen=True, kw_only=True):
         """The versions that hold today. What ends one counts only where it can be trusted."""
         released = self.released
         if released and self.release and today >= released.until and trusted(self.release.entry):
-            return ()
+            # What an amendment promised to keep until a day is kept until then, whatever was released since.
+            return tuple(version for version in self.versions if version.until and today < version.until)
         return tuple(
             version
             for version in self.versions
@@ -117,6 +118,7 @@ class Book:
     def __init__(self) -> None:
         self.states: dict[str, State] = {}
         self.revision = 0
+        self._of_entry: dict[int, str] = {}
 
     def add(self, entry: int, at: datetime, by: str, told: Told) -> None:
         """Take in what the ledger says. What is told of a hold that was never placed changes nothing."""
@@ -129,6 +131,7 @@ class Book:
         if state is None:
             return
         if not isinstance(told, HoldReached):
+            self._of_entry[entry] = told.name
             state = replace(state, history=(*state.history, moment))
         match told:
             case HoldReached():
@@ -147,8 +150,15 @@ class Book:
         """A name is used once. Where an old ledger has one twice, the first holds on under another."""
         earlier = self.states.pop(hold.name, None)
         if earlier is not None:
-            self.states[f"{hold.name} (entry {earlier.history[0].entry})"] = earlier
+            name = f"{hold.name} (entry {earlier.history[0].entry})"
+            self.states[name] = earlier
+            self._of_entry.update((one.entry, name) for one in earlier.history)
+        self._of_entry[moment.entry] = hold.name
         self.states[hold.name] = State(hold=hold, versions=(Version(n=1, scope=hold.scope),), history=(moment,))
+
+    def of_entry(self, entry: int) -> State | None:
+        """The hold that this entry was about when it was written, whatever was placed under its name since."""
+        return self.states.get(self._of_entry.get(entry, ""))
 
     def __iter__(self) -> Iterator[State]:
         return iter(self.states.values())

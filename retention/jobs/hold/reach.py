@@ -38,6 +38,8 @@ def told(name: str, version: int, reach: dict[str, Reach]) -> tuple[HoldReached,
 def _growth(world: World) -> Iterator[HoldReached]:
     states = world.ledger.in_force.holds.states
     for holding in world.holds().holdings:
+        if states[holding.hold.name].hold != holding.hold:
+            continue  # another one bears its name: it is asked about as it stands, and cannot be told of by name
         known = next(one for one in states[holding.hold.name].versions if one.n == holding.version).reach
         more = {term: reach - known.get(term, NOBODY) for term, reach in holding.reach.items()}
         yield from told(holding.hold.name, holding.version, more)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from retention.core.hold import HoldAmended, Holding, HoldPlaced, HoldReinstated, HoldReleased, Moment, State
 from retention.errors import NoSuchHold
-from retention.jobs.acting import trusted
+from retention.jobs.acting import ended, trusted
 from retention.jobs.world import World
 from retention.sealing import open_seal
 
@@ -58,7 +58,7 @@ def show(world: World, name: str) -> Shown:
 
 
 def _shown(world: World, state: State) -> Shown:
-    in_force = bool(state.in_force(world.today, lambda entry: trusted(world, entry)))
+    in_force = bool(state.in_force(world.today, lambda entry: ended(world, entry)))
     doubt = ""
     if state.release is not None and not trusted(world, state.release.entry):
         doubt = "nobody signed its release"
