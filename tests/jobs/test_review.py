@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from retention.core.audit import Refused, Reviewed
 from retention.core.authority import HoldKind
 from retention.core.decide import Action, Why, decide
+from retention.core.hold import NONE
 from retention.core.review import NEEDED, Group
 from retention.core.spreadsheet.sheet import Line, Sheet
 from retention.errors import NotThisOffice, WrongUsage
