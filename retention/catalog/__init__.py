@@ -35,6 +35,9 @@ __all__ = ["Catalog", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
+_TEXTS = ("subject", "preview", "attachments")
+_PLACES = ("folder", "categories")
+"""What a person files a message by."""
 LONGEST_EARLIER = 16_000
 """Characters of earlier wordings of one message; of what is changed beyond these only that it was changed is kept."""
 
@@ -42,9 +45,12 @@ LONGEST_EARLIER = 16_000
 def _earlier(new: Mapping[str, str]) -> str:
     """What ``earlier`` becomes where a row says ``new``; a draft is written until it is sent, and says nothing yet.
 
-    A row that changes nothing costs three comparisons.
+    What is taken out of where a person had filed it counts as changed. A row that changes nothing costs a few
+    comparisons.
     """
-    changed = " OR ".join(f"{column} != {value}" for column, value in new.items())
+    said, places = (" OR ".join(f"{column} != {new[column]}" for column in group) for group in (_TEXTS, _PLACES))
+    changed = f"""{said} OR ({places}) AND EXISTS
+        (SELECT 1 FROM filings WHERE filings.n = messages.filed AND body LIKE '%"by_person":true%')"""
     wording = "json_array(subject, preview, json(attachments))"
     return f"""earlier = CASE WHEN NOT coalesce({changed}, FALSE) OR is_draft THEN earlier
         WHEN instr(coalesce(earlier, ''), {wording}) OR earlier LIKE '%[null,null,null]]' THEN earlier
@@ -53,8 +59,7 @@ def _earlier(new: Mapping[str, str]) -> str:
         ELSE json_insert(coalesce(earlier, '[]'), '$[#]', {wording}) END"""
 
 
-_TEXTS = ("subject", "preview", "attachments")
-_EARLIER = _earlier({column: f"excluded.{column}" for column in _TEXTS})
+_EARLIER = _earlier({column: f"excluded.{column}" for column in MESSAGE_COLUMNS})
 _UPSERT = f"""
     INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
     VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
@@ -67,7 +72,7 @@ _UPSERT = f"""
 _GIVEN = {column: f"?{n}" for n, column in enumerate(MESSAGE_COLUMNS[1:], 1)}
 _ADD = f"""
     UPDATE messages SET {", ".join(f"{column} = coalesce({value}, {column})" for column, value in _GIVEN.items())},
-        {_earlier({column: _GIVEN[column] for column in _TEXTS})},
+        {_earlier(_GIVEN)},
         filed = NULL WHERE mailbox = ?{len(_GIVEN) + 1} AND id = ?{len(_GIVEN) + 2}"""
 _BATCH = 2000
 LONGEST_NUMBER = 19

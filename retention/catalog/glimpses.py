@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from retention.catalog.opening import Connection
-from retention.catalog.rows import READ_COLUMNS, filing_of, message_of
+from retention.catalog.rows import LOOK, filing_of, look_of
 from retention.core.classify import Classification
 from retention.core.message import Mailbox, Message
 
@@ -64,9 +64,8 @@ class Glimpses:
         cursor.row_factory = None
         while rows := cursor.fetchmany(_BATCH):
             for row in rows:
-                yield Glimpse(
-                    message_of(row, mailbox.id, {}), _standing(row[-4], row[-3]), filing_of(row[-2]), row[-1] or ""
-                )
+                removed, gone, filed, rules = row[-4:]
+                yield Glimpse(look_of(row, mailbox.id), _standing(removed, gone), filing_of(filed), rules or "")
 
     def counted(self, mailbox: Mailbox) -> dict[Standing, tuple[int, int]]:
         """How many messages of this mailbox are where, and their size in bytes."""
@@ -79,9 +78,10 @@ class Glimpses:
 
 
 def _columns(fields: Collection[str]) -> str:
-    """The columns that ``message_of`` reads; in place of those that were not asked for there is nothing."""
+    """The columns that ``look_of`` reads; in place of those that were not asked for there is nothing."""
     asked = {*_ALWAYS, *fields}
-    return ", ".join(f"messages.{one}" if one.rstrip("_") in asked else "NULL" for one in READ_COLUMNS)
+    assert asked <= {FILING, *(one.rstrip("_") for one in LOOK)}, asked  # what was asked and not read would be unsaid
+    return ", ".join(f"messages.{one}" if one.rstrip("_") in asked else "NULL" for one in LOOK)
 
 
 def _standing(removed: bool, gone: bool) -> Standing:

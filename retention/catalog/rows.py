@@ -43,6 +43,12 @@ PART = (
 )
 """What ``part_of`` reads."""
 
+LOOK = (
+    "id internet_id conversation subject sender to_ cc bcc on_behalf received_at sent_at size kind has_attachments "
+    "preview attachments trouble earlier"
+).split()
+"""The columns that ``look_of`` reads: all that a hold may ask for."""
+
 KNOWN = f"""
     SELECT {MESSAGE}, folders.path, messages.n, messages.mailbox, first_seen_at, gone_at, left_at, result, answer,
         digest, place, messages.keys, filings.body, filings.rules,
@@ -172,6 +178,31 @@ def part_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str]) ->
         attachments=_tuple(values[12]),
         origin=values[13],
         trouble=values[14] or None,
+    )
+
+
+def look_of(values: Sequence[Any], mailbox_id: str) -> Message:
+    """So much of a message as was read of ``LOOK``, in its order; all else is left unsaid."""
+    return Message(
+        mailbox=mailbox_id,
+        id=values[0],
+        internet_id=values[1],
+        conversation=values[2],
+        subject=values[3],
+        sender=values[4],
+        to=_tuple(values[5]),
+        cc=_tuple(values[6]),
+        bcc=_tuple(values[7]),
+        on_behalf=values[8],
+        received_at=instant_of(values[9]),
+        sent_at=instant_of(values[10]),
+        size=values[11],
+        kind=values[12],
+        has_attachments=_TRUTH[values[13]],
+        preview=values[14],
+        attachments=_tuple(values[15]),
+        trouble=values[16] or None,
+        earlier=_wordings.decode(values[17]) if values[17] else None,
     )
 
 

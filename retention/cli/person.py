@@ -77,7 +77,7 @@ def import_(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A .csv or .xlsx file: employee id, email, department, hired, left …"),
+        typer.Argument(metavar="FILE", help="A .csv or .xlsx file: employee id, email, department, hired, left …"),
     ] = None,
     directory: Annotated[
         bool, typer.Option("--directory", help="What the mail system's directory says today.")
@@ -107,7 +107,7 @@ def import_(
 @app.command("list")
 def list_(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Only whose name, address or post says this.")] = "",
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Only whose name, address or post says this.")] = "",
     custodian_of: Annotated[
         str, typer.Option("--custodian-of", metavar="HOLD", help="Only whom this hold reaches.")
     ] = "",

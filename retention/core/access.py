@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from retention.core.message import Mailbox
-from retention.core.person import Person, Roll
+from retention.core.person import Person, Roll, plain_name
 
 if TYPE_CHECKING:
     from retention.core.city import Grant
@@ -95,8 +95,9 @@ class Given(Struct, frozen=True):
     said: AccessGranted
 
     def reaches(self, mailbox: Mailbox) -> bool:
-        """Whether it is one for this mailbox; where that was not known yet, its address must be the one granted."""
-        return mailbox.id in self.said.mailboxes or mailbox.address.lower() == self.said.custodian
+        """Whether it is one for this mailbox; where none was known yet, its address must be the one granted."""
+        named = self.said.mailboxes
+        return mailbox.id in named if named else mailbox.address.lower() == self.said.custodian
 
     def begins_at(self) -> datetime:
         """Nothing is allowed for a time before it was written down."""
@@ -161,11 +162,11 @@ def granters(rules: Iterable[Grant], people: Sequence[Person], roll: Roll, on: d
     former staff, then those of anybody. Former are only those who have all left: of whom nothing is known is current.
     Where no rule of the city fits, it is the strictest.
     """
-    posts = {post.casefold() for person in people for post in _posts(person, roll, on)}
+    posts = {plain_name(post) for person in people for post in _posts(person, roll, on)}
     left = bool(people) and all(person.left_by(on) for person in people)
     whose = (posts, {FORMER if left else CURRENT}, {ANYBODY})
     for said in (tuple((rule.of, rule.by) for rule in rules), STRICTEST):
-        fitting = (by for each in whose for of, by in said if of.strip().casefold() in each)
+        fitting = (by for each in whose for of, by in said if plain_name(of) in each)
         if offices := next(fitting, ()):
             return offices
     raise AssertionError  # the strictest has a rule for anybody

@@ -60,7 +60,10 @@ class MessageRef(Struct, frozen=True, order=True):
 
 
 class Wording(Struct, frozen=True, array_like=True):
-    """What a message said before one of these was changed; one of which nothing is said is of changes not kept."""
+    """What a message said before it was changed, or was taken out of where a person had filed it.
+
+    One of which nothing is said stands for changes that were not kept.
+    """
 
     subject: str | None = None
     preview: str | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from retention.core.person import Person
+from retention.core.person import Person, plain_name
 
 if TYPE_CHECKING:
     from retention.core.city.sections import StaffNotice
@@ -140,5 +140,5 @@ def is_employed(person: Person, on: date) -> bool:
 
 
 def _is_of(person: Person, departments: tuple[str, ...], on: date) -> bool:
-    wanted = {name.strip().casefold() for name in departments}
-    return not wanted or any(term.of.strip().casefold() in wanted for term in person.departments if term.holds(on))
+    wanted = {plain_name(name) for name in departments}
+    return not wanted or any(plain_name(term.of) in wanted for term in person.departments if term.holds(on))

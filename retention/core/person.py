@@ -5,11 +5,15 @@ How a person is recognised at the keyboard is not known here; that is the comman
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_MARKS = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4`\u2032", "'") | dict.fromkeys(_HYPHENS, "-"))
 
 
 class Term(Struct, frozen=True, kw_only=True):
@@ -84,7 +88,7 @@ class Roll:
         self._by_office: dict[str, list[Person]] = {}
         for person in self.people:
             for by, terms in ((self._by_department, person.departments), (self._by_office, person.offices)):
-                for name in dict.fromkeys(_plain(term.of) for term in terms):
+                for name in dict.fromkeys(plain_name(term.of) for term in terms):
                     by.setdefault(name, []).append(person)
             for address in dict.fromkeys(one.lower() for one in person.every_address):
                 self._by_address.setdefault(address, []).append(person)
@@ -129,7 +133,7 @@ class Roll:
         """Everybody who was in the department on any day of the period."""
         return tuple(
             person
-            for person in self._by_department.get(_plain(name), ())
+            for person in self._by_department.get(plain_name(name), ())
             if any(_alike(term.of, name) and term.meets(first, last) for term in person.departments)
         )
 
@@ -144,7 +148,7 @@ class Roll:
         ]
         addresses += [
             person.address
-            for person in self._by_office.get(_plain(name), ())
+            for person in self._by_office.get(plain_name(name), ())
             if any(_alike(term.of, name) and term.meets(first, last) for term in person.offices)
         ]
         return tuple(dict.fromkeys(addresses))
@@ -152,7 +156,7 @@ class Roll:
     def terms_in(self, office: str) -> tuple[Term, ...]:
         """From when to when anybody is known to have held the office."""
         terms = [term for name, terms in self.offices.items() if _alike(name, office) for term in terms]
-        people = self._by_office.get(_plain(office), ())
+        people = self._by_office.get(plain_name(office), ())
         return (*terms, *(term for person in people for term in person.offices if _alike(term.of, office)))
 
 
@@ -268,11 +272,13 @@ def _differ(one: str, other: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return _plain(one) == _plain(other)
+    return plain_name(one) == plain_name(other)
 
 
-def _plain(name: str) -> str:
-    return name.strip().casefold()
+def plain_name(name: str) -> str:
+    """A name of a department or office as it is compared: capitals, spaces and kinds of apostrophe do not count."""
+    letters = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(letters.translate(_MARKS).split())
 
 
 class PersonRecorded(Struct, frozen=True, kw_only=True, tag="person recorded", tag_field="kind"):

@@ -231,6 +231,15 @@ class Copies:
     def unanswered(self) -> dict[int, HeldVanished]:
         return {entry: one for entry, one in self.vanished.items() if entry not in self.answered}
 
+    @property
+    def vanished_from(self) -> dict[str, dict[str, str]]:
+        """For the Message-ID of everything that vanished: the holds it was under, and from whose mailbox it did."""
+        found: dict[str, dict[str, str]] = {}
+        for told in self.vanished.values():
+            if told.internet_id:
+                found.setdefault(told.internet_id, {}).update(dict.fromkeys(told.holds, told.address))
+        return found
+
     def told_of(self, ref: MessageRef, missed_at: datetime) -> bool:
         """Whether the ledger says already that this message vanished by then."""
         return (ref, missed_at) in self._told

@@ -13,8 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from msgspec import Struct
 
 from retention.catalog import Known
-from retention.core.audit import Ended, Intent, Outcome, Started, Stored
+from retention.core.audit import Counted, Ended, HoldAsked, HoldKept, Intent, Outcome, Started, Stored
 from retention.core.decide import Action, decide
+from retention.core.hold import Holds
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
 from retention.errors import Disagreement, Interrupted, NotApproved, PersonUnknown
@@ -69,13 +70,27 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
                 "Ask for `retention approve` by an office.",
             )
         run = world.catalog.begin_run("apply", world.now())
-        world.ledger.append(Started(plan=plan.digest, holds=world.holds().fingerprint))
+        holds = world.holds()
+        world.ledger.append(Started(plan=plan.digest, holds=holds.fingerprint), *_asked(world, plan, holds))
         outcomes = _steps(world, plan, progress)
         applied = _reconciled(plan, outcomes)
         # The ledger's word that the plan is finished comes last: after it nothing is left to be taken up again.
         world.catalog.end_run(run, world.now(), applied)
-        world.ledger.append(Ended(plan=plan.digest, counts=applied.counts, held=_held(plan, outcomes)))
+        counted = Counted(plan=plan.digest, counts=applied.counts)
+        world.ledger.append(counted, *_kept(plan, outcomes), Ended(plan=plan.digest))
         return applied
+
+
+def _asked(world: World, plan: Plan, holds: Holds) -> list[HoldAsked]:
+    """The holds that may hold something in a mailbox of the plan: a city may have thousands that reach none of them."""
+    ids = {step.mailbox for step in plan.steps}
+    mailboxes = (box for box in world.catalog.mailboxes() if box.address in plan.counts or box.id in ids)
+    names = {hold.name for mailbox in mailboxes for hold in holds.reaching(mailbox)}
+    versions: dict[str, list[int]] = {}
+    for one in holds.holdings:
+        if one.hold.name in names:
+            versions.setdefault(one.hold.name, []).append(one.version)
+    return [HoldAsked(plan=plan.digest, name=name, versions=tuple(said)) for name, said in versions.items()]
 
 
 def settle(world: World) -> int:
@@ -294,11 +309,11 @@ def _ending(intent: Intent, result: str, answer: str, stored: Stored | None, hol
     )
 
 
-def _held(plan: Plan, outcomes: list[Outcome]) -> dict[str, int]:
+def _kept(plan: Plan, outcomes: list[Outcome]) -> list[HoldKept]:
     """How many messages each hold kept: when the plan was made, and since."""
-    held = Counter(plan.held)
-    held.update(name for outcome in outcomes for name in outcome.holds)
-    return dict(held)
+    kept = Counter(plan.held)
+    kept.update(name for outcome in outcomes for name in outcome.holds)
+    return [HoldKept(plan=plan.digest, name=name, messages=messages) for name, messages in kept.items() if messages]
 
 
 def _refuse_nobody(world: World) -> None:

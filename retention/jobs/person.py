@@ -24,7 +24,7 @@ from retention.core.personnel.table import is_address
 from retention.core.spreadsheet.sheet import Sheet
 from retention.errors import AnotherRun, WrongUsage
 from retention.jobs.hold.acknowledge import refused
-from retention.jobs.hold.reach import reach_out
+from retention.jobs.hold.reach import growth
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
 
@@ -125,18 +125,23 @@ def record(
     """Write down of these people what changes what is known, and let the holds reach whom they reach by it.
 
     ``adapt`` gives what is to be recorded of somebody, given as whom they are known; ``told`` says of whom the source
-    would have told.
+    would have told. Where a hold reaches more than before, every deed that was begun before has ended by the return.
     """
-    tried = _try(world.ledger.in_force, people, adapt)
+    in_force = world.ledger.in_force
+    tried, holds = _try(in_force, people, adapt), in_force.holds.revision
     bodies = (PersonRecorded(person=one, source=source) for one in tried.to_tell)
-    world.ledger.append(*bodies, unless=lambda in_force: _refuse_moved(in_force, tried.revision))
+    # In one writing: whom a hold reaches by this must stay reached, whatever is said of them next.
+    reached = growth(world, tried.after)
+    world.ledger.append(*bodies, *reached, unless=lambda in_force: _refuse_moved(in_force, tried.revision, holds))
+    if reached:
+        world.ledger.wait_for_deeds()
     absent = (one for one in tried.after if one not in tried.met and told(one) and not one.left_by(world.today))
     return Recorded(
         new=tuple(now for now in tried.moved if now in tried.new),
         changed=tuple(now for now in tried.moved if now not in tried.new),
         unchanged=len(tried.met) - len(tried.moved),
         absent=tuple(absent),
-        reached=reach_out(world),
+        reached=len(reached),
         notes=notes,
     )
 
@@ -221,10 +226,7 @@ def _try(in_force: InForce, people: Iterable[Person], adapt: Callable[[Person, P
     known = [(one, before.known(one), _known(after, one)) for one in said]
     moved = dict.fromkeys(now for _, then, now in known if then != now)
     to_tell = tuple(one for one, _, now in known if now in moved)
-    shorter = _copy(before)
-    for one in to_tell:
-        shorter.add(one)
-    if set(shorter.people) != set(after.people):
+    if not _comes_to(before, to_tell, after):
         # Addresses that several people had make what is said last rest on what was said before it.
         to_tell = tuple(said)
     return _Tried(
@@ -235,6 +237,14 @@ def _try(in_force: InForce, people: Iterable[Person], adapt: Callable[[Person, P
         new=frozenset(moved) - {now for _, then, now in known if then is not None},
         to_tell=to_tell,
     )
+
+
+def _comes_to(before: Register, people: Sequence[Person], after: Register) -> bool:
+    """Whether what is said of these people is all that lies between the two."""
+    told = _copy(before) if people else before
+    for one in people:
+        told.add(one)
+    return set(told.people) == set(after.people)
 
 
 def _copy(register: Register) -> Register:
@@ -271,10 +281,12 @@ def _is_uncopied(world: World, box: Mailbox) -> bool:
     return False
 
 
-def _refuse_moved(in_force: InForce, revision: int) -> None:
-    """Raise where somebody else recorded people since they were compared."""
+def _refuse_moved(in_force: InForce, revision: int, holds: int) -> None:
+    """Raise where somebody else recorded people, or did something with a hold, since they were compared."""
     if in_force.people_revision != revision:
         raise AnotherRun("Somebody else recorded people just now.", "Nothing was recorded; run this again.")
+    if in_force.holds.revision != holds:
+        raise AnotherRun("Somebody else changed a hold just now.", "Nothing was recorded; run this again.")
 
 
 def _custodians(world: World, name: str) -> list[Person]:

@@ -113,8 +113,9 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         if not wanted:
             _tell_unlisted(world, mailboxes)
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
-        world.ledger.append(_told(synced))
+        # Whoever reads that the mailboxes were read must find whom the holds reach in them.
         reach_out(world)
+        world.ledger.append(_told(synced))
         synced = replace(synced, vanished=tell_vanished(world))
         world.catalog.end_run(run, world.now(), synced)
         return synced

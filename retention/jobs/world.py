@@ -62,7 +62,7 @@ class World:
     _mailboxes: tuple[int, tuple[Mailbox, ...]] | None = None
     _directory: tuple[tuple[int, int], Directory] | None = None
     _happened: tuple[int, Happened] | None = None
-    _holds: tuple[tuple[int, int, int, date], Holds] | None = None
+    _holds: tuple[tuple[int, int, int, int, date], Holds] | None = None
 
     def __post_init__(self) -> None:
         names = [schedule.name for schedule in self.schedules]
@@ -88,6 +88,12 @@ class World:
     @cached_property
     def _series(self) -> dict[tuple[str, str], Series]:
         return {(schedule.name, series.key): series for schedule in self.schedules for series in schedule.series}
+
+    @cached_property
+    def known_series(self) -> frozenset[str]:
+        """Every series of the city as a hold may name it: its code, or its schedule and its code."""
+        found = ((schedule.name, series.key) for schedule in self.schedules for series in schedule.series)
+        return frozenset(form.casefold() for name, key in found for form in (key, f"{name}/{key}"))
 
     @cached_property
     def filing_rules(self) -> str:
@@ -153,11 +159,13 @@ class World:
         """The holds that hold today. Raises what ``trusted`` raises: then nothing may be deleted."""
         with self.ledger.still() as in_force:
             directory, today = self.directory, self.today
-            revision = (in_force.holds.revision, in_force.people_revision, self.catalog.mailboxes_saved, today)
+            told = (in_force.holds.revision, in_force.people_revision, len(in_force.copies.vanished))
+            revision = (*told, self.catalog.mailboxes_saved, today)
             if self._holds is None or self._holds[0] != revision:
                 states = tuple(in_force.holds)
                 found = holds_in_force(states, directory, today, lambda entry: ended(self, entry))
-                self._holds = revision, Holds(found, self.city.zone)
+                vanished = in_force.copies.vanished_from
+                self._holds = revision, Holds(found, self.city.zone, self.known_series, vanished)
             return self._holds[1]
 
     def hold(self, name: str) -> Holds:
@@ -165,7 +173,7 @@ class World:
         with self.ledger.still() as in_force:
             states = (one for one in (in_force.holds.states.get(name),) if one)
             found = holds_in_force(states, self.directory, self.today, lambda entry: ended(self, entry))
-            return Holds(found, self.city.zone)
+            return Holds(found, self.city.zone, self.known_series, in_force.copies.vanished_from)
 
     @property
     def happened(self) -> Happened:

@@ -9,7 +9,7 @@ LARGEST_FILE = 5_000_000
 """Bytes of a file as it lies on the disk."""
 LARGEST_UNPACKED = 50_000_000
 """Bytes of a workbook's parts when unpacked; what is small on the disk may be huge in memory."""
-MOST_ROWS = 5_000
+MOST_ROWS = 50_000
 """Rows with text, on one sheet."""
 MOST_COLUMNS = 250
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from retention.catalog import Catalog
-from retention.core.audit import Ended, Entry, Intent, Outcome, Stored
+from retention.core.audit import Counted, Ended, Entry, Intent, Outcome, Stored
 from retention.core.record import read_sidecar
 from retention.jobs import apply as apply_job
 from retention.ledger import Ledger
@@ -67,7 +67,8 @@ def end_state(desk: Desk) -> dict[str, Any]:
         "mail": {key: folder for key, (folder, _) in places(desk.world).items()},
         "outcomes": {body.step: body.result for body in bodies if isinstance(body, Outcome)},
         "steps": sorted(body.step for body in bodies if isinstance(body, Outcome)),
-        "ended": [body.counts for body in bodies if isinstance(body, Ended)],
+        "ended": sum(isinstance(body, Ended) for body in bodies),
+        "counted": [body.counts for body in bodies if isinstance(body, Counted)][-1:],
         "catalog": known,
         "files": {str(f.relative_to(store)): content_of(f) for f in store.rglob("*") if f.is_file()},
     }

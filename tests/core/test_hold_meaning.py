@@ -169,9 +169,10 @@ def of_term(field: str, value: str, case: Case, excepted: bool) -> Answer:
     message, filing = case.message, case.filing
     match field:
         case "custodian" | "mailbox" | "office" | "department":
-            # Nobody said of the desk's mailbox in which department it is; that excepts nothing.
-            unplaced = {"m3"} if field == "department" and not excepted else set()
-            return case.mailbox.id in WHO[field, value] | unplaced
+            # Nobody said of the desk's mailbox in which department it is, and nobody where Kim was before 2024; that
+            # excepts nothing.
+            unplaced = {"m1", "m3"} if value.endswith("..2023") else {"m3"} if field == "department" else set()
+            return case.mailbox.id in WHO[field, value] | (set() if excepted else unplaced)
         case "participant" | "domain":
             named = [message.sender, *(message.to or ()), *case.mailbox.addresses]
             end = value if field == "participant" else f"@{value}"

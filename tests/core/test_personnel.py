@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from retention.core import personnel
 from retention.core.person import Person, Register, Roll, Term
-from retention.core.personnel import departures
 
 KIM, OLD = "kim.lee@town.example", "k.park@town.example"
 TODAY = date(2026, 11, 21)
@@ -379,24 +378,3 @@ def test_a_heading_that_cannot_be_trusted_is_told() -> None:
 def test_a_time_of_day_and_its_zone_are_left_off(cell: str) -> None:
     (kim,) = read(f"Email,Hired\n{KIM},{cell}")
     assert kim.employed == (term("", "2026-03-01"),)
-
-
-# --- who is about to leave
-
-
-@pytest.mark.parametrize(
-    ("employed", "leaves"),
-    [
-        ((), None),
-        ((term("", "2020-01-06"),), None),
-        ((term("", "2020-01-06", "2026-11-21"),), TODAY),
-        ((term("", "2020-01-06", "2026-12-05"),), date(2026, 12, 5)),
-        ((term("", "2020-01-06", "2026-12-06"),), None),
-        ((term("", "2020-01-06", "2026-11-20"),), None),
-        ((term("", "2020-01-06", "2026-12-01"), term("", "2026-12-02")), None),
-        ((term("", "2020-01-06", "2026-12-01"), term("", "2027-03-01")), date(2026, 12, 1)),
-        ((term("", "2026-12-01", "2026-12-03"),), None),
-    ],
-)
-def test_a_departure_is_the_last_day_of_who_works_here_today(employed: tuple[Term, ...], leaves: date | None) -> None:
-    assert departures(Person(address=KIM, employed=employed), TODAY, 14) == leaves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from retention.core.audit import HoldAmended, HoldPlaced, HoldReached, Refused
 from retention.core.authority import HoldKind
 from retention.core.hold import Hold, Scope
-from retention.core.hold.foreign import EVERYTHING
+from retention.core.hold.foreign import EVERYTHING, ForeignHold
 from retention.core.person import Person
-from retention.errors import NotThisOffice, PlanStale, WrongUsage
+from retention.errors import NoSuchHold, NotThisOffice, PlanStale, WrongUsage
 from retention.jobs import apply
+from retention.jobs.hold import bring_in as bring_in_job
 from retention.jobs.hold.bring_in import BroughtIn, bring_in
 from retention.jobs.hold.place import amend
 from retention.jobs.hold.release import release
@@ -208,6 +210,46 @@ def test_a_hold_that_was_narrowed_here_by_hand_is_widened_beside_what_it_says(to
     wide = scope(town, LITIGATION)
     assert [part.custodians for part in wide.any_of] == [(ANN,), (BOB,)] and wide.any_of[0].words == ("elm",)
     assert brought(town, row(BOB, litigation=True)).unchanged == (LITIGATION,)
+
+
+def test_what_an_attorney_adds_while_a_file_is_brought_in_stays_held(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(town, row(ANN, litigation=True))
+    wider = bring_in_job.widened
+
+    def meanwhile(known: Scope, found: ForeignHold) -> Scope | None:
+        scope = wider(known, found)
+        monkeypatch.setattr(bring_in_job, "widened", wider)
+        with acting(town) as world:
+            amend(world, LITIGATION, scope=Scope(custodians=(ANN, CLERK)), reason="the clerk too")
+        return scope
+
+    monkeypatch.setattr(bring_in_job, "widened", meanwhile)
+    found = brought(town, row(ANN, litigation=True), row(BOB, litigation=True))
+    assert [one.mailboxes for one in found.widened] == [(BOB,)]
+    assert set(scope(town, LITIGATION).custodians) == {ANN, BOB, CLERK}
+    town.at += timedelta(days=31)
+    assert planned(town) == set()
+
+
+def test_a_hold_released_while_a_file_is_brought_in_is_not_widened_behind_that(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(town, row(ANN, litigation=True))
+    wider = bring_in_job.widened
+
+    def meanwhile(known: Scope, found: ForeignHold) -> Scope | None:
+        scope = wider(known, found)
+        monkeypatch.setattr(bring_in_job, "widened", wider)
+        with acting(town) as world:
+            release(world, LITIGATION, matter="Exchange Online litigation hold", reason="settled")
+        return scope
+
+    monkeypatch.setattr(bring_in_job, "widened", meanwhile)
+    with pytest.raises(NoSuchHold):
+        brought(town, row(ANN, litigation=True), row(BOB, litigation=True))
+    assert BOB not in scope(town, LITIGATION).custodians
 
 
 def test_a_policy_of_the_whole_organisation_holds_everybodys_mail(town: Town) -> None:

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from retention.catalog import Catalog
-from retention.core.audit import Proved
+from retention.core.audit import HoldAsked, Proved
 from retention.core.authority import HoldKind
 from retention.core.city import During
 from retention.core.hold import Post, Scope
@@ -273,6 +273,45 @@ def test_a_hold_beside_it_is_named_nowhere_and_what_both_stopped_is_bound_to_its
     whole = proven(town, "elm", "whole", whole=True)
     assert {row["shown"] for row in rows(whole, "blocked")} == {"yes"}
     assert (whole / "ledger.jsonl").read_bytes() in (town.folder / "ledger.jsonl").read_bytes()
+
+
+def test_that_a_run_asked_it_and_what_it_kept_is_proven_without_a_word_of_the_hold_beside_it(town: Town) -> None:
+    town.add("Notice 1")
+    town.add("Notice 1", mailbox=RECORDS)
+    town.adopt()
+    for matter, custodians in (("Elm", (CLERK,)), ("Oak", (CLERK, RECORDS)), ("Ash", ("nobody@town.example",))):
+        town.hold(matter, custodians=custodians)
+    swept(town)
+    bodies = [link.entry.body for link in town.world().ledger.links()]
+    assert [(body.name, body.versions) for body in bodies if isinstance(body, HoldAsked)] == [
+        ("elm", (1,)),
+        ("oak", (1,)),
+    ], "what reaches no mailbox of the plan is not asked"
+    packet = proven(town, "elm")
+    run = rows(packet, "runs")[0]
+    assert (run["asked"], run["versions"], run["kept"], run["end"] != "") == ("from its start", "1", "1", True)
+    shown = [one["said"]["body"] for one in entries(packet) if "said" in one]
+    assert [one["name"] for one in shown if one["kind"] in ("hold asked", "hold kept")] == ["elm", "elm"]
+    assert [one["counts"] for one in shown if one["kind"] == "apply ended"] == [{}]
+    assert not [path for path in packet.rglob("*") if path.is_file() and b"oak" in path.read_bytes().lower()]
+    assert rows(proven(town, "ash", "ash"), "runs")[0]["asked"] == "in force, and not named"
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_run_killed_while_its_last_words_are_written_proves_the_same_once_taken_up(town: Town, lost: int) -> None:
+    town.add("Notice 1")
+    town.adopt()
+    name = town.hold(custodians=(CLERK,))
+    town.read()
+    made = town.plan()
+    town.approve(made)
+    town.apply(made)
+    ledger = town.folder / "ledger.jsonl"
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:-lost]))
+    town.apply(made)
+    cut_off, ended = rows(proven(town, name), "runs")
+    assert (cut_off["end"], cut_off["kept"], cut_off["asked"]) == ("", "", "from its start")
+    assert (ended["end"] != "", ended["kept"], ended["asked"]) == (True, "1", "from its start")
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs OpenSSH's ssh-keygen")

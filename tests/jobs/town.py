@@ -94,7 +94,7 @@ def schedule(*changed: dict[str, Any]) -> Schedule:
 def mime(
     subject: str, sender: str = "someone@elsewhere.example", at: datetime = LONG_AGO, text: str = "Hello."
 ) -> bytes:
-    id_ = abs(hash((subject, sender, at)))
+    id_ = f"{abs(hash((subject, sender, at))):020}"
     return (
         f"From: {sender}\r\nTo: {CLERK}\r\nSubject: {subject}\r\n"
         f"Date: {at:%a, %d %b %Y %H:%M:%S} +0000\r\nMessage-ID: <{id_}@x>\r\n\r\n{text}\r\n"

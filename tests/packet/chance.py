@@ -14,8 +14,11 @@ import msgspec
 
 from retention.core.audit import (
     Approved,
+    Counted,
     Ended,
     HoldAmended,
+    HoldAsked,
+    HoldKept,
     HoldPlaced,
     HoldReached,
     HoldReinstated,
@@ -142,7 +145,8 @@ class Chance:
         plan = sha256(f"plan {self.dice.randint(1, 4)}".encode()).hexdigest()
         if self.dice.random() < 0.7:
             self.paper.write(Approved(plan=plan, steps=3))
-        self.paper.write(Started(plan=plan, holds="f" * 64))
+        asked = [HoldAsked(plan=plan, name=name, versions=self.any_versions()) for name in self.some(self.placed)]
+        self.paper.write(Started(plan=plan, holds="f" * 64), *asked)
         for step in range(1, self.dice.randint(1, 6)):
             mailbox = f"box-{self.dice.choice(('ana', 'joe', 'old'))}"
             self.paper.write(intent(plan, step, mailbox))
@@ -152,9 +156,15 @@ class Chance:
                 holds = self.some(self.placed)
                 result = "held" if holds else self.dice.choice(("captured", "purged", "skipped"))
                 self.paper.write(outcome(plan, step, mailbox, result, holds))
+        for _ in range(self.dice.randint(0, 2)):
+            kept = [HoldKept(plan=plan, name=name, messages=self.dice.randint(0, 9)) for name in self.some(self.placed)]
+            self.paper.write(Counted(plan=plan, counts={}), *kept)
         if self.dice.random() < 0.8:
-            held = {name: self.dice.randint(0, 9) for name in self.some(self.placed)}
-            self.paper.write(Ended(plan=plan, counts={}, held=held))
+            older = {ANA: {"seen": 1, "held": 1}} if self.dice.random() < 0.2 else {}
+            self.paper.write(Ended(plan=plan, counts=older))
+
+    def any_versions(self) -> tuple[int, ...]:
+        return tuple(range(1, self.dice.randint(2, 4)))
 
     def sync(self) -> None:
         unreadable = dict.fromkeys(self.some([ANA, JOE, "old@town.example"]), "@not now")

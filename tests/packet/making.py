@@ -19,9 +19,12 @@ from retention.core.audit import (
     GENESIS,
     Approved,
     Body,
+    Counted,
     Ended,
     Entry,
     Founded,
+    HoldAsked,
+    HoldKept,
     HoldPlaced,
     HoldReached,
     Intent,
@@ -49,6 +52,7 @@ class Paper:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path, self.at, self.steps = folder / "ledger.jsonl", BEGAN, 0
+        self.placed: list[str] = []
         self._ledger = Ledger.found(self.path, "Town", now=lambda: self.at, by=PAT, rehearsal=False)
 
     def open(self) -> Ledger:
@@ -77,21 +81,24 @@ class Paper:
         self.write(
             HoldReached(name=name, version=1, term=f"custodian {ANA}", addresses=(ANA,), mailboxes=mailboxes), by=KIM
         )
+        self.placed.append(name)
         return placed
 
     def run(self, *deeds: tuple[str, str, tuple[str, ...]], held: dict[str, int] | None = None) -> str:
-        """One run: of each deed its mailbox, its result and the holds that stopped it."""
+        """One run that asks every hold: of each deed its mailbox, its result and the holds that stopped it."""
         self.steps += 1
         plan = sha256(f"plan {self.steps}".encode()).hexdigest()
         self.write(Approved(plan=plan, steps=len(deeds)))
-        self.write(Started(plan=plan, holds="f" * 64))
+        asked = (HoldAsked(plan=plan, name=name, versions=(1,)) for name in self.placed)
+        self.write(Started(plan=plan, holds="f" * 64), *asked)
         for step, (mailbox, result, holds) in enumerate(deeds, 1):
             self.write(intent(plan, step, mailbox))
             if result == "captured":
                 self.write(Stored(plan=plan, step=step, digest="d", place=f"p/{step}", sidecar="s"))
             if result:
                 self.write(outcome(plan, step, mailbox, result, holds))
-        self.write(Ended(plan=plan, counts={ANA: {"seen": len(deeds)}}, held=held or {}))
+        kept = (HoldKept(plan=plan, name=name, messages=messages) for name, messages in (held or {}).items())
+        self.write(Counted(plan=plan, counts={ANA: {"seen": len(deeds)}}), *kept, Ended(plan=plan))
         return plan
 
 

@@ -13,7 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from retention.core.audit import Approved, HoldPlaced, HoldReached, HoldReleased, Started, SyncEnded
+from retention.core.audit import (
+    Approved,
+    Counted,
+    Ended,
+    HoldAsked,
+    HoldKept,
+    HoldPlaced,
+    HoldReached,
+    HoldReleased,
+    Started,
+    SyncEnded,
+)
 from retention.core.hold import Scope
 from retention.core.person import Person, PersonRecorded
 from retention.core.proof import TABLES
@@ -133,9 +144,47 @@ def test_every_gap_is_told(sealed: Path) -> None:
 
 def test_a_run_counts_what_it_did_in_the_mailboxes_of_the_hold(sealed: Path) -> None:
     first, second = rows(sealed, "runs")
-    assert (first["purged"], first["blocked"], first["kept"], first["end shown"]) == ("1", "2", "4", "yes")
-    assert (second["captured"], second["purged"], second["kept"], second["end shown"]) == ("1", "0", "5", "no")
-    assert first["asked"] == "from its start" and first["approved by"].startswith("pat@town.example (entry ")
+    assert (first["purged"], first["blocked"], first["kept"]) == ("1", "2", "4")
+    assert (second["captured"], second["purged"], second["kept"]) == ("1", "0", "5")
+    assert first["end"] and second["end"], "an end names no hold and is always shown"
+    assert (first["asked"], first["versions"]) == ("from its start", "1")
+    assert first["approved by"].startswith("pat@town.example (entry ")
+
+
+def test_a_run_that_does_not_name_the_hold_is_told_as_such(tmp_path: Path) -> None:
+    paper = Paper(tmp_path / "town")
+    paper.place()
+    paper.write(Started(plan="p", holds="f"), HoldAsked(plan="p", name=HOLDS[1], versions=(1,)), Ended(plan="p"))
+    made = packet(paper, HOLDS[0], tmp_path / "packet")
+    assert problems(made) == []
+    assert [(row["asked"], row["versions"]) for row in rows(made, "runs")] == [("in force, and not named", "")]
+    assert facts(made)["Runs that had it to ask from their start"] == "0" and rows(made, "daily")[0]["asked"] == "0"
+
+
+def test_what_it_kept_is_counted_once_where_a_crash_came_before_the_runs_end(tmp_path: Path) -> None:
+    paper = Paper(tmp_path / "town")
+    paper.place()
+    asked = HoldAsked(plan="p", name=HOLDS[0], versions=(1,))
+    kept = HoldKept(plan="p", name=HOLDS[0], messages=4)
+    paper.write(Started(plan="p", holds="f"), asked, kept)
+    paper.write(Started(plan="p", holds="f"), asked, kept, kept, Ended(plan="p"))
+    made = packet(paper, HOLDS[0], tmp_path / "packet")
+    assert problems(made) == []
+    assert [(row["kept"], bool(row["end"])) for row in rows(made, "runs")] == [("", False), ("4", True)]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_end_that_says_whose_mail_is_held_is_never_shown_for_one_matter(tmp_path: Path, whole: bool) -> None:
+    """Older ledgers say it there; now an entry of its own does, which belongs to no hold."""
+    paper = Paper(tmp_path / "town")
+    paper.place()
+    counts = {JOE: {"seen": 7, "held": 7}}
+    paper.write(Started(plan="p", holds="f"), Ended(plan="p", counts=counts))
+    paper.write(Started(plan="q", holds="f"), Counted(plan="q", counts=counts), Ended(plan="q"))
+    made = packet(paper, HOLDS[0], tmp_path / "packet", whole=whole)
+    assert problems(made) == []
+    assert [bool(row["end"]) for row in rows(made, "runs")] == [False, True]
+    assert (JOE.encode() in (made / "ledger.jsonl").read_bytes()) is whole
 
 
 def test_a_deed_under_way_when_the_hold_was_placed_is_told_as_such(tmp_path: Path) -> None:

@@ -50,9 +50,12 @@ Body = (
     | deeds.PlanMade
     | deeds.Approved
     | deeds.Started
+    | deeds.HoldAsked
     | deeds.Intent
     | deeds.Stored
     | deeds.Outcome
+    | deeds.Counted
+    | deeds.HoldKept
     | deeds.Ended
     | deeds.SyncEnded
     | deeds.Proved

@@ -93,6 +93,17 @@ class Started(Struct, frozen=True, kw_only=True, tag="apply started", tag_field=
     holds: str
 
 
+class HoldAsked(Struct, frozen=True, kw_only=True, tag="hold asked", tag_field="kind"):
+    """A run that has just started asks this hold: by these versions it may hold something in a mailbox of the plan.
+
+    One entry for each such hold, so that one of them can be shown without the others.
+    """
+
+    plan: str
+    name: str
+    versions: tuple[int, ...]
+
+
 class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
     """What is about to be done to one message, written before it is done.
 
@@ -144,15 +155,29 @@ class Outcome(Struct, frozen=True, kw_only=True, tag="outcome", tag_field="kind"
     holds: tuple[str, ...] = ()
 
 
-class Ended(Struct, frozen=True, kw_only=True, tag="apply ended", tag_field="kind"):
+class Counted(Struct, frozen=True, kw_only=True, tag="apply counted", tag_field="kind"):
     """``counts`` per mailbox address: seen, kept, captured, purged, held, skipped.
 
-    ``held`` says how many messages each hold kept; a message that two holds cover counts for both.
+    It tells whose mail some hold keeps, and is therefore no part of ``Ended``, which everybody may be shown.
     """
 
     plan: str
     counts: dict[str, dict[str, int]]
-    held: dict[str, int] = {}
+
+
+class HoldKept(Struct, frozen=True, kw_only=True, tag="hold kept", tag_field="kind"):
+    """How many messages this hold kept in the run whose end comes next; one that two holds cover counts for both."""
+
+    plan: str
+    name: str
+    messages: int
+
+
+class Ended(Struct, frozen=True, kw_only=True, tag="apply ended", tag_field="kind"):
+    """The plan is finished. ``counts`` is of older ledgers, which had no ``Counted``."""
+
+    plan: str
+    counts: dict[str, dict[str, int]] = {}
 
 
 class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync ended", tag_field="kind"):

@@ -98,6 +98,8 @@ def _of_text(field: str, value: str) -> str:
         wrong = "is no mailbox's address; write name@city.example."
     elif field == "participants" and not _ADDRESS.fullmatch(value) and not _ADDRESS.fullmatch(f"any{value}"):
         wrong = "is no address; write name@city.example, or @city.example for everybody there."
+    elif field == "ids" and not value.strip("<> "):
+        wrong = "is no id; write the Message-ID that stands in it, or the system's own."
     elif field == "words" and (not words(value).strip() or _SIGNS.search(value)):
         wrong = "cannot be looked for; give whole words without signs, and each phrase by itself."
     return _unfit(TEXTS[field], value) or (f"'{short(value)}' {wrong}" if wrong else "")

@@ -6,7 +6,7 @@ Where the holds are read from is not known here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -39,15 +39,28 @@ class Covering(Struct, frozen=True):
 
 
 class Holds:
-    """Asked about one message at a time; a hold that certainly has nothing in a mailbox is not asked about its mail."""
+    """Asked about one message at a time; a hold that certainly has nothing in a mailbox is not asked about its mail.
 
-    def __init__(self, holdings: Iterable[Holding], zone: ZoneInfo) -> None:
+    ``series`` are those that the city has, as ``CODE`` and ``schedule/CODE`` in small letters; ``None``: all there are.
+    ``vanished`` gives for the Message-ID of mail that vanished the holds it was under, and from whose mailbox it did.
+    """
+
+    def __init__(
+        self,
+        holdings: Iterable[Holding],
+        zone: ZoneInfo,
+        series: frozenset[str] | None = None,
+        vanished: Mapping[str, Mapping[str, str]] = {},
+    ) -> None:
         self.holdings = tuple(holdings)
-        self._zone = zone
+        self._zone, self._series = zone, series
+        self._named = {one.hold.name: one.hold for one in self.holdings}
+        still = {id_: {name: at for name, at in of.items() if name in self._named} for id_, of in vanished.items()}
+        self._vanished = {id_: of for id_, of in still.items() if of}
         self._everywhere: list[int] = []
         self._at: dict[str, list[int]] = {}
-        self._judges = tuple(Judge(one.scope, one.reach) for one in self.holdings)
-        self._of: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
+        self._judges = tuple(Judge(one.scope, one.reach, series=series) for one in self.holdings)
+        self._of: dict[str, tuple[Mailbox, tuple[int, ...]]] = {}
         for n, judge in enumerate(self._judges):
             only = judge.only()
             if only is None:
@@ -57,22 +70,29 @@ class Holds:
                     self._at.setdefault(mark, []).append(n)
 
     def __len__(self) -> int:
-        return len({holding.hold.name for holding in self.holdings})
+        return len(self._named)
 
     def covering(self, message: Message, mailbox: Mailbox, filing: Classification | None) -> tuple[Covering, ...]:
         """Every hold that covers it, each once, in the order in which they were placed."""
         reaching = self._reaching(mailbox)
-        if not reaching:
+        vanished = self._vanished.get(message.internet_id or "") if self._vanished else None
+        if not reaching and not vanished:
             return ()
         asked = Asked(message, mailbox, filing, self._zone)
         found: dict[str, Covering] = {}
         for n in reaching:
             hold = self.holdings[n].hold
-            if hold.name in found and found[hold.name].certain:
+            if found and hold.name in found and found[hold.name].certain:
                 continue
             met, because = self._judges[n].judge(asked)
             if met is not False:
                 found[hold.name] = Covering(hold, because, met is True)
+        if vanished:
+            for name, address in vanished.items():
+                if name not in found or not found[name].certain:
+                    because = f"it vanished from the mailbox of {address} while it was held"
+                    found[name] = Covering(self._named[name], because, True)
+            return tuple(found[name] for name in self._named if name in found)
         return tuple(found.values())
 
     def reaching(self, mailbox: Mailbox) -> tuple[Hold, ...]:
@@ -80,16 +100,28 @@ class Holds:
         holds = (self.holdings[n].hold for n in self._reaching(mailbox))
         return tuple({hold.name: hold for hold in holds}.values())
 
+    def may_cover(self, mailbox: Mailbox) -> bool:
+        """Whether they may cover anything in this mailbox, were it only what vanished from another one."""
+        return bool(self._vanished or self._reaching(mailbox))
+
     def looks_at(self, mailbox: Mailbox) -> frozenset[str]:
         """The fields of a message, and ``filing``, that they ask for in this mailbox.
 
         Whatever the others say, the answer is the same; where none is asked for, it is one for all mail of the mailbox.
         """
-        return frozenset().union(*(self._judges[n].looks_at for n in self._reaching(mailbox)))
+        of_vanished = ("internet_id",) if self._vanished else ()
+        return frozenset(of_vanished).union(*(self._judges[n].looks_at for n in self._reaching(mailbox)))
 
     def named(self, name: str) -> Holds:
         """Only the hold of that name."""
-        return Holds((one for one in self.holdings if one.hold.name == name), self._zone)
+        return self._only(one for one in self.holdings if one.hold.name == name)
+
+    def without(self, name: str) -> Holds:
+        """All but the hold of that name."""
+        return self._only(one for one in self.holdings if one.hold.name != name)
+
+    def _only(self, holdings: Iterable[Holding]) -> Holds:
+        return Holds(holdings, self._zone, self._series, self._vanished)
 
     @property
     def fingerprint(self) -> str:
@@ -98,11 +130,11 @@ class Holds:
 
     def _reaching(self, mailbox: Mailbox) -> tuple[int, ...]:
         known = self._of.get(mailbox.id)
-        if known is None or known[0] != mailbox.addresses:
+        if known is None or (known[0] is not mailbox and known[0].addresses != mailbox.addresses):
             found = set(self._everywhere)
             for mark in (mailbox.id, *mailbox.addresses):
                 found.update(self._at.get(mark, ()))
-            known = self._of[mailbox.id] = (mailbox.addresses, tuple(sorted(found)))
+            known = self._of[mailbox.id] = (mailbox, tuple(sorted(found)))
         return known[1]
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from retention.core.hold.scope import Post, Scope
 from retention.core.message import Mailbox
-from retention.core.person import Roll
+from retention.core.person import Person, Roll
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -44,30 +44,45 @@ class Directory:
     def __init__(self, roll: Roll, mailboxes: Iterable[Mailbox]) -> None:
         self.roll = roll
         self.mailboxes = tuple(mailboxes)
+        self._known = frozenset(mailbox.id for mailbox in self.mailboxes)
         self._ids: dict[str, set[str]] = {}
+        self._listed: dict[str, list[Person]] = {}
+        self._unplaced: dict[tuple[date | None, date | None], frozenset[str]] = {}
         for mailbox in self.mailboxes:
             for address in mailbox.addresses:
-                self._ids.setdefault(address, set()).add(mailbox.id)
-        # Whose department nobody said may be in any: that cannot be judged.
-        self.unplaced = frozenset(
-            mailbox.id
-            for mailbox in self.mailboxes
-            if not any(person.departments for address in mailbox.addresses for person in roll.having(address))
-        )
+                self._ids.setdefault(address.lower(), set()).add(mailbox.id)
+        for person in roll.people:
+            if person.directory:
+                self._listed.setdefault(person.directory, []).append(person)
+
+    def people_of(self, mailbox: Mailbox) -> tuple[Person, ...]:
+        """Everybody whose it may be: the directory's own id says so, or they have, had or own one of its addresses."""
+        people = [person for address in mailbox.addresses for person in self.roll.having(address)]
+        return tuple(dict.fromkeys((*self._listed.get(mailbox.id, ()), *people)))
+
+    def unplaced(self, post: Post) -> frozenset[str]:
+        """The ids of mailboxes of which nobody said in whose department they were then, so that it may be any."""
+        period = (post.from_on, post.to_on)
+        if period not in self._unplaced:
+            self._unplaced[period] = frozenset(box.id for box in self.mailboxes if not self._is_placed(box, post))
+        return self._unplaced[period]
+
+    def _is_placed(self, mailbox: Mailbox, post: Post) -> bool:
+        people = self.people_of(mailbox)
+        return bool(people) and all(_is_placed(person, post) for person in people)
 
     def reach_of(self, addresses: Iterable[str]) -> Reach:
-        """Every address and mailbox of whoever has or had one of these addresses, and these addresses themselves."""
-        every = {one for address in addresses for one in (address, *self._of_whom(address)) if one}
-        return Reach(
-            addresses=frozenset(every),
-            mailboxes=frozenset(id_ for address in every for id_ in self._ids.get(address, ())),
-        )
+        """Every address and mailbox of whoever has or had one of these addresses, and these addresses themselves.
 
-    def _of_whom(self, address: str) -> Iterator[str]:
-        for person in self.roll.having(address):
-            # Who owns a shared mailbox is not reached by naming that mailbox.
-            if address not in person.mailboxes:
-                yield from person.every_address
+        A mailbox is a person's by the directory's own id too: a catalog that was begun anew knows no former address.
+        """
+        named = {address.lower() for address in addresses if address}
+        # Who owns a shared mailbox is not reached by naming that mailbox.
+        people = {person for address in named for person in self.roll.having(address) if address in _own(person)}
+        every = named | {address.lower() for person in people for address in person.every_address}
+        ids = {id_ for address in every for id_ in self._ids.get(address, ())}
+        listed = {person.directory for person in people} & self._known
+        return Reach(addresses=frozenset(every), mailboxes=frozenset(ids | listed))
 
 
 def reached(scope: Scope, directory: Directory) -> dict[str, Reach]:
@@ -80,11 +95,11 @@ def reached(scope: Scope, directory: Directory) -> dict[str, Reach]:
 def fixed(scope: Scope, directory: Directory, excepted: bool = False) -> Scope:
     """The scope with the mailboxes that it reaches now written into it, part by part.
 
-    An exception never reaches a mailbox only because nobody said whose it is.
+    An exception never reaches a mailbox that may be anybody else's.
     """
     ids = set(scope.mailboxes)
     for _, who in _terms(scope):
-        ids |= _reach(who, directory, doubtful=not excepted).mailboxes
+        ids |= _excepted(who, directory) if excepted else _reach(who, directory).mailboxes
     return replace(
         scope,
         mailboxes=tuple(sorted(ids)),
@@ -131,12 +146,55 @@ def _terms(part: Scope) -> Iterator[tuple[str, _Who]]:
         yield f"office {post}", _Who(office=post)
 
 
-def _reach(who: _Who, directory: Directory, *, doubtful: bool = True) -> Reach:
+def _reach(who: _Who, directory: Directory) -> Reach:
     roll = directory.roll
     if who.department:
         people = roll.in_department(who.department.name, who.department.from_on, who.department.to_on)
         reach = directory.reach_of(address for person in people for address in (person.address, *person.addresses))
-        return reach | Reach(mailboxes=directory.unplaced) if doubtful else reach
+        return reach | Reach(mailboxes=directory.unplaced(who.department))
     if who.office:
         return directory.reach_of(roll.in_office(who.office.name, who.office.from_on, who.office.to_on))
     return directory.reach_of([who.custodian])
+
+
+def _excepted(who: _Who, directory: Directory) -> set[str]:
+    """The ids of the mailboxes that are certainly theirs and nobody else's."""
+    roll = directory.roll
+    if who.department:
+        within = set(roll.in_department(who.department.name, who.department.from_on, who.department.to_on))
+        return {
+            box.id for box in directory.mailboxes if (people := directory.people_of(box)) and within.issuperset(people)
+        }
+    if who.office:
+        holders = {one.lower() for one in roll.in_office(who.office.name, who.office.from_on, who.office.to_on)}
+        # By the address they have now: a former one may be that of whoever holds the office.
+        return {
+            box.id
+            for box in directory.mailboxes
+            if holders.issuperset(one.address.lower() for one in directory.people_of(box))
+            and (directory.people_of(box) or box.address in holders)
+        }
+    address = who.custodian.lower()
+    first = [box for box in directory.mailboxes if box.address == address]
+    found = first or [box for box in directory.mailboxes if address in box.addresses]
+    # Two mailboxes had it, one after the other: it cannot be told which of them is meant.
+    return {box.id for box in found if len(found) == 1 and _is_of_one(box, directory)}
+
+
+def _is_of_one(mailbox: Mailbox, directory: Directory) -> bool:
+    """Whether it is one person's, or nobody's own: who owns a shared mailbox is no other than the mailbox itself."""
+    people = directory.people_of(mailbox)
+    own = [one for one in people if one.directory == mailbox.id or not _own(one).isdisjoint(mailbox.addresses)]
+    return not own or len(people) == 1
+
+
+def _own(person: Person) -> frozenset[str]:
+    """The addresses that are or were the person's own, and not those of the shared mailboxes they own."""
+    return frozenset(address.lower() for address in (person.address, *person.addresses))
+
+
+def _is_placed(person: Person, post: Post) -> bool:
+    """Whether it is known in which department they were at any time of the post's period, or that they had left."""
+    if any(term.meets(post.from_on, post.to_on) for term in person.departments):
+        return True
+    return bool(person.departments) and person.last_on < (post.from_on or date.min)

@@ -33,9 +33,9 @@ class Scope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     and since; ``departments`` and ``offices`` stand for whoever was in them during a period. ``mailboxes`` are the ids
     of those that were reached when the scope was written, so that a renamed mailbox stays held. ``participants`` are
     addresses, or ``@domain`` with all below it. ``words`` are looked for, as whole words in this order, in subject,
-    preview and attachment names. Dates are the city's, both ends included, and are compared with the day received and
-    the day sent. ``conversations``, ``series`` (``CODE`` or ``schedule/CODE``) and ``ids`` (the system's own, or
-    Message-IDs) name what they say.
+    preview and attachment names, as these are and as they were. Dates are the city's, both ends included, and are
+    compared with the day received and the day sent. ``conversations``, ``series`` (``CODE`` or ``schedule/CODE``) and
+    ``ids`` (the system's own, or Message-IDs) name what they say.
 
     Scopes are put together: ``all_of`` must all be met, one of ``any_of``, and none of ``none_of``. What is excepted by
     ``none_of`` is fixed when the scope is written: there only ``mailboxes`` count, and the people beside them are for

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from retention.core.audit import Approved, Ended, Entry, Intent, Outcome, Started, Stored
+from retention.core.audit import Approved, Ended, Entry, HoldAsked, HoldKept, Intent, Outcome, Started, Stored
 from retention.core.proof.days import Days
 from retention.core.proof.life import Cover, Life
 from retention.core.proof.showing import Marks
 from retention.core.proof.tables import NO, YES, Row
 
-DEEDS = Approved | Started | Intent | Stored | Outcome | Ended
+DEEDS = Approved | Started | HoldAsked | Intent | Stored | Outcome | HoldKept | Ended
 LEFT = ("captured", "purged")
-FROM_START = "from its start"
+FROM_START, NOT_NAMED = "from its start", "in force, and not named"
 
 Allowed = Callable[[Intent, tuple[Cover, ...]], str]
 """Why a deed in a mailbox that these versions had reached was allowed, as far as it is known."""
@@ -31,17 +31,16 @@ class _Run:
     holds: str
     approved: str
     asked: str
+    versions: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     end: Entry | None = None
     kept: int = 0
-    end_shown: bool = True
 
     def row(self) -> Row:
         counts = (str(self.counts[what]) for what in (*LEFT, "blocked", "skipped"))
         end = (str(self.end.n), instant(self.end), str(self.kept)) if self.end else ("", "", "")
-        shown = (YES if self.end_shown else NO) if self.end else ""
         started = (str(self.started.n), instant(self.started), self.started.by)
-        return *started, self.plan, self.holds, self.approved, self.asked, *counts, *end, shown
+        return *started, self.plan, self.holds, self.approved, self.asked, self.versions, *counts, *end
 
 
 @dataclass
@@ -76,6 +75,10 @@ class Deeds:
                 self._approvals.setdefault(plan, []).append(f"{entry.by} (entry {entry.n})")
             case Started():
                 self._start(entry, told, day)
+            case HoldAsked() if self._life.is_named(told.name):
+                self._ask(entry, told, day)
+            case HoldKept() if self._life.is_named(told.name):
+                self._keep(entry, told)
             case Ended():
                 self._end(entry, told)
             case Intent():
@@ -93,24 +96,43 @@ class Deeds:
         self._latest = entry, told
         self._days.count(day, "runs")
         if self._life.in_force(day):
-            self._days.count(day, "asked")
-            self._list(entry, told, FROM_START)
+            self._list(entry, told, NOT_NAMED)
 
-    def _list(self, entry: Entry, told: Started, asked: str) -> None:
+    def _ask(self, entry: Entry, told: HoldAsked, day: date) -> None:
+        """The run that has just started has this hold to ask: an entry of its own says so."""
+        self._marks.say(entry.n)
+        if self._latest is None or self._latest[1].plan != told.plan:
+            return
+        run = self._run_of.get(told.plan)
+        if run is None or run.started is not self._latest[0]:
+            run = self._list(*self._latest, NOT_NAMED)
+        if run.asked != FROM_START:
+            self._days.count(day, "asked")
+        run.asked, run.versions = FROM_START, "+".join(map(str, told.versions))
+
+    def _list(self, entry: Entry, told: Started, asked: str) -> _Run:
         approved = "; ".join(self._approvals.get(told.plan, ()))
         run = _Run(entry, told.plan, told.holds, approved, asked)
         self._runs.append(run)
         self._run_of[told.plan] = run
+        return run
+
+    def _keep(self, entry: Entry, told: HoldKept) -> None:
+        """What is told last before the run's end counts: a crash may have come between."""
+        self._marks.say(entry.n)
+        run = self._run_of.get(told.plan)
+        if run and run.end is None:
+            run.kept = told.messages
 
     def _end(self, entry: Entry, told: Ended) -> None:
         self._latest = None
-        named = set(told.held) - {self._life.name}
-        shown = self._marks.withhold() if named else True
-        if shown:
-            self._marks.say(entry.n)
+        # Older ledgers say here whose mail is held, by whatever hold: such an end is left unsaid, and not told.
+        if told.counts and not self._marks.withhold():
+            return
+        self._marks.say(entry.n)
         run = self._run_of.get(told.plan)
-        if run and run.end is None:
-            run.end, run.kept, run.end_shown = entry, told.held.get(self._life.name, 0), shown
+        if run and run.end is None and not told.counts:
+            run.end = entry
 
     def _came_to(self, entry: Entry, told: Outcome, day: date) -> Iterator[tuple[str, Row]]:
         deed = self._open.pop((told.plan, told.step), None)

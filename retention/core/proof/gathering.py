@@ -234,7 +234,6 @@ class Gathering:
                 self._counts["days in force"] += row[1] != NO
             case "runs":
                 self._counts["runs from their start"] += row[6] == FROM_START
-                self._counts["told"] += row[14] == NO
             case "blocked" | "vanished" | "discarded" | "answers":
                 self._counts[f"{table} shown"] += row[-1] == YES
                 self._counts["told"] += row[-1] == NO

@@ -128,13 +128,13 @@ class Life:
     def ends(self, cover: Cover) -> date | None:
         """The day from which on this version holds no longer, as far as that is decided."""
         version = self.state.versions[cover.n - 1]
-        days = []
         if version.until and version.ended is not None and self._trusted(version.ended):
-            days.append(version.until)
+            return version.until
         release = self.state.release
         if release is not None and isinstance(release.told, HoldReleased) and self._trusted(release.entry):
-            days.append(release.told.until)
-        return min(days, default=None)
+            # What an amendment promised outlasts a release.
+            return max(release.told.until, version.until or release.told.until)
+        return None
 
     def acts(self) -> Iterator[tuple[Entry, str, str, str]]:
         """Every act on it: its entry, what was done, the reason, and the end of the grace period."""

@@ -98,13 +98,16 @@ TABLES = (
     _table(
         "runs",
         "Every run that could have deleted something while it was in force",
-        "entry, started (UTC), by, plan, holds, approved by, asked, captured, purged, blocked, skipped, "
-        "end, ended (UTC), kept, end shown",
-        """A run asks all holds that are in force before it starts, and again right before each deed. That this hold
-        was among them follows from the order of the entries: 'from its start' says that the hold's placing comes
-        before the run's first entry. Holds is the fingerprint of all holds that were asked. Captured, purged and
-        skipped are deeds in mailboxes that this hold had reached; blocked are those that this hold stopped; kept are
-        all messages that it kept in that run, those among them that never came into its plan.""",
+        "entry, started (UTC), by, plan, holds, approved by, asked, versions, captured, purged, blocked, "
+        "skipped, end, ended (UTC), kept",
+        """A run asks all holds that are in force before it starts, and again right before each deed. 'From its start'
+        says that an entry written together with the run's first one names this hold, with the versions that it asked.
+        'In force, and not named' says that there is no such entry: the hold reached no mailbox of that run's plan, the
+        run was cut off while it started, or it is older than such entries. Holds is the fingerprint of all holds that
+        were asked. Captured, purged and skipped are deeds in mailboxes that this hold had reached; blocked are those
+        that this hold stopped; kept are all messages that it kept in that run, those among them that never came into
+        its plan. A run without an end was cut off, and a later one went on with its plan, or it is of an older ledger,
+        whose ends tell of all mailboxes.""",
     ),
     _table(
         "blocked",

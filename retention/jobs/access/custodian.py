@@ -11,7 +11,7 @@ from retention.core import access
 from retention.core.access import Given
 from retention.core.message import Mailbox
 from retention.core.notice import has
-from retention.core.person import Person
+from retention.core.person import Person, plain_name
 from retention.errors import WrongUsage
 from retention.jobs.acting import trusted
 from retention.jobs.notice import standing
@@ -96,9 +96,9 @@ def lacking(world: World, reader: Person, custodian: str) -> str | None:
 
 def _is_asked(world: World, reader: Person) -> bool:
     """Whether the agreement is asked of this reader: where nobody said in which department they are, it is."""
-    of = {department.strip().casefold() for department in world.city.access.agreement_of}
+    of = {plain_name(department) for department in world.city.access.agreement_of}
     mine = world.roll.departments_of((reader.address,), world.today)
-    return not of or mine is None or not of.isdisjoint(department.strip().casefold() for department in mine)
+    return not of or mine is None or not of.isdisjoint(map(plain_name, mine))
 
 
 def _unnoticed(world: World, name: str, custodian: str) -> str | None:

@@ -43,7 +43,11 @@ def permitted(world: World, address: str, mailbox: str = "") -> int:
     """
     world.ledger.refresh()
     try:
-        return _allowed(world, mailbox_of(world, address, mailbox))
+        box = mailbox_of(world, address, mailbox)
+        grant = _allowed(world, box)
+        if grant == OWN:
+            _refuse_renamed(world, box)
+        return grant
     except AccessDenied as denied:
         world.ledger.append(Refused(act="read-content", why=denied.message))
         raise
@@ -136,11 +140,34 @@ def _told(standing: str) -> str:
 def _is_own(world: World, box: Mailbox) -> bool:
     """Whether it is the mailbox of whoever acts, by the address that the mail system and the settings both say.
 
-    Who has left has no right to it any more (Rosemount, "Security"). What is recorded of people gives nobody a right,
-    or whoever records it could give one to themselves; so the owners of a shared mailbox need a grant too.
+    An address may have been another person's before: it must be the mailbox that the directory lists for them or,
+    where it lists none, nobody else may ever have had the address, and no other mailbox. Who has left has no right to
+    it any more (Rosemount, "Security"). What is recorded of people alone gives nobody a right, or whoever records it
+    could give one to themselves; so the owners of a shared mailbox need a grant too.
+    """
+    address = world.actor.address
+    me = access.meant(address, world.roll)
+    if me is None or box.address.lower() != address or me.left_by(world.today):
+        return False
+    if me.directory:
+        return me.directory == box.id
+    had = [one for one in world.directory.mailboxes if address in map(str.lower, one.addresses)]
+    return world.roll.having(address) == (me,) and len(had) == 1
+
+
+def _refuse_renamed(world: World, box: Mailbox) -> None:
+    """Raise where a mailbox is theirs by its address alone and the mail system says so no more.
+
+    What the last sync knew may be over: the address may be another mailbox's since.
     """
     me = access.meant(world.actor.address, world.roll)
-    return me is not None and box.address.lower() == world.actor.address and not me.left_by(world.today)
+    if me is not None and me.directory:
+        return
+    if not any(one.id == box.id and one.address.lower() == world.actor.address for one in world.mail.mailboxes()):
+        raise AccessDenied(
+            f"The mail system no longer says that the mailbox {box.address} is that of {world.actor}.",
+            "Sync, then try again; or ask for it with `retention access request`.",
+        )
 
 
 def _refuse_ended(world: World, box: Mailbox, grant: int) -> None:

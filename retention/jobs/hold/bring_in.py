@@ -12,9 +12,10 @@ from retention.core.hold import State
 from retention.core.hold.exports import Export, read
 from retention.core.hold.foreign import ForeignHold, family, key, lacking, left, widened
 from retention.core.spreadsheet.sheet import Sheet
-from retention.errors import WrongUsage
+from retention.errors import NoSuchHold, WrongUsage
 from retention.jobs.hold.acknowledge import refused
 from retention.jobs.hold.place import Placed, amend, place
+from retention.jobs.hold.show import show
 from retention.jobs.world import World
 
 
@@ -89,10 +90,18 @@ def bring_in(world: World, sheet: Sheet, *, kind: HoldKind, source: str, reason:
 
 
 def _widen(world: World, state: State, hold: ForeignHold, why: str) -> Widened:
-    scope = widened(state.scope, hold)
-    assert scope is not None  # it was asked before
-    amend(world, state.hold.name, scope=scope, reason=why)
-    return Widened(name=state.hold.name, mailboxes=lacking(state.scope, hold), everywhere=hold.everywhere)
+    """Widen the hold as it stands when that is written: what somebody adds to it meanwhile stays in it."""
+    name, more = state.hold.name, lacking(state.scope, hold)
+    while (scope := widened(state.scope, hold)) is not None:
+        try:
+            amend(world, name, scope=scope, reason=why, seen=len(state.history))
+            break
+        except NoSuchHold:
+            now = show(world, name).state
+            if now.release is not None or len(now.history) == len(state.history):
+                raise
+            state = now
+    return Widened(name=name, mailboxes=more, everywhere=hold.everywhere)
 
 
 def _refuse_bad(export: Export) -> None:

@@ -124,7 +124,7 @@ def collect(world: World, name: str, progress: Progress = silent) -> Collection:
 def _to_copy(world: World, name: str, tally: _Tally, progress: Progress) -> Iterator[Known]:
     """What the hold covers and has no copy yet; what has one is only counted."""
     holds = world.holds().named(name)
-    boxes = [box for box in world.catalog.mailboxes() if holds.reaching(box)]
+    boxes = [box for box in world.catalog.mailboxes() if holds.may_cover(box)]
     total = sum(world.catalog.present_in(box) for box in boxes)
     for done, known in enumerate(_in_turn(world.catalog.messages_in(box) for box in boxes)):
         if done % 50 == 0:

@@ -10,7 +10,6 @@ from collections import Counter
 from msgspec import Struct
 
 from retention.core.decide import Action, decide
-from retention.core.hold import Holds
 from retention.jobs.world import Progress, World, silent
 
 
@@ -32,7 +31,7 @@ def impact(world: World, name: str, progress: Progress = silent) -> Impact:
     """What would leave its mailbox today if this hold did not hold, as far as it is known now."""
     holds = world.holds()
     mine = holds.named(name)
-    others = Holds((one for one in holds.holdings if one.hold.name != name), world.city.zone)
+    others = holds.without(name)
     counts: Counter[str] = Counter()
     series: Counter[str] = Counter()
     total = world.catalog.tally()["present"]

@@ -10,6 +10,7 @@ from functools import partial
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core.audit import HoldAmended, HoldPlaced, InForce, Outcome
 from retention.core.authority import HoldKind, hold_act
@@ -62,7 +63,7 @@ def place(
             matter="" if sealed else matter,
             kind=kind,
             reason="" if sealed else reason,
-            scope=fixed(scope, world.directory),
+            scope=settled(world, scope),
             placed_at=world.now(),
             placed_by=world.actor.address,
             sealed=sealed_text(world, matter=matter, reason=reason) if sealed else "",
@@ -79,10 +80,11 @@ def place(
         return Placed(hold=hold, overtaken=_overtaken(world, name, under_way))
 
 
-def amend(world: World, name: str, *, scope: Scope, reason: str) -> HoldAmended:
+def amend(world: World, name: str, *, scope: Scope, reason: str, seen: int | None = None) -> HoldAmended:
     """Give the hold another scope. It acts at once; what the scope before it covered is kept through the grace period.
 
-    Raises ``NoSuchHold`` where there is none or it was released, ``NotThisOffice`` and ``WrongUsage``.
+    ``seen`` is the length of its history where ``scope`` was made of its scope. Raises ``NoSuchHold`` where there is
+    none, it was released or somebody changed it since, ``NotThisOffice`` and ``WrongUsage``.
     """
     state = show(world, name).state
     world.require(hold_act(state.hold.kind))
@@ -93,17 +95,22 @@ def amend(world: World, name: str, *, scope: Scope, reason: str) -> HoldAmended:
     refuse_unfit(world, scope)
     amended = HoldAmended(
         name=name,
-        scope=fixed(scope, world.directory),
+        scope=settled(world, scope),
         reason="" if state.hold.sealed else reason.strip(),
         until=world.today + timedelta(days=world.city.rules.release_grace),
         sealed=sealed_text(world, reason=reason.strip()) if state.hold.sealed else "",
     )
     act = signed(world, hold_act(state.hold.kind), amended)
     reach = told(name, state.versions[-1].n + 1, reached(amended.scope, world.directory))
-    seen = len(state.history)
-    world.ledger.append(act, *reach, unless=lambda in_force: refuse_moved(in_force, name, seen))
+    length = len(state.history) if seen is None else seen
+    world.ledger.append(act, *reach, unless=lambda in_force: refuse_moved(in_force, name, length))
     world.ledger.wait_for_deeds()
     return amended
+
+
+def settled(world: World, scope: Scope) -> Scope:
+    """The scope as it is written down: with the mailboxes that it reaches now, and the Message-IDs of what it names."""
+    return fixed(_with_message_ids(world, scope), world.directory)
 
 
 def refuse_unfit(world: World, scope: Scope) -> None:
@@ -132,6 +139,21 @@ def refuse_moved(in_force: InForce, name: str, seen: int) -> None:
     """Raise where somebody did something with this hold since it was looked at."""
     if len(in_force.holds.states[name].history) != seen:
         raise NoSuchHold(f"Somebody else changed the hold '{name}' just now.", "See `retention hold show`.")
+
+
+def _with_message_ids(world: World, scope: Scope, excepted: bool = False) -> Scope:
+    """A message that is restored has another id of the system's own, and the Message-ID that it always had.
+
+    An exception stays as narrow as it was written.
+    """
+    more = world.catalog.message_ids(scope.ids) if scope.ids and not excepted else ()
+    return replace(
+        scope,
+        ids=tuple(dict.fromkeys((*scope.ids, *more))),
+        all_of=tuple(_with_message_ids(world, part, excepted) for part in scope.all_of),
+        any_of=tuple(_with_message_ids(world, part, excepted) for part in scope.any_of),
+        none_of=tuple(_with_message_ids(world, part, not excepted) for part in scope.none_of),
+    )
 
 
 def _nobody(world: World, scope: Scope) -> list[str]:

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from retention.catalog import Known, Standing
 from retention.core.authority import HoldKind
-from retention.core.hold import Covering, Hold, Holding, Holds, Scope, fixed, gaps, reached
+from retention.core.hold import Covering, Hold, Holding, Holds, Scope, gaps, reached
 from retention.core.message import Mailbox, Message, MessageRef
-from retention.jobs.hold.place import refuse_unfit
+from retention.jobs.hold.place import refuse_unfit, settled
 from retention.jobs.world import Progress, World, silent
 
 SAMPLE = 10
@@ -63,7 +63,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 def preview(world: World, scope: Scope, progress: Progress = silent) -> Preview:
     """What a hold of this scope would cover if it were placed now. Raises ``WrongUsage`` for a scope that cannot be."""
     refuse_unfit(world, scope)
-    scope = fixed(scope, world.directory)
+    scope = settled(world, scope)
     draft = Hold(
         name="preview",
         matter="",
@@ -74,12 +74,12 @@ def preview(world: World, scope: Scope, progress: Progress = silent) -> Preview:
         placed_by=world.actor.address,
     )
     holding = Holding(hold=draft, version=1, scope=scope, reach=reached(scope, world.directory))
-    return covered(world, Holds([holding], world.city.zone), progress)
+    return covered(world, Holds([holding], world.city.zone, world.known_series), progress)
 
 
 def covered(world: World, holds: Holds, progress: Progress = silent) -> Preview:
     """What these holds cover now."""
-    boxes = tuple(box for box in world.catalog.mailboxes() if holds.reaching(box))
+    boxes = tuple(box for box in world.catalog.mailboxes() if holds.may_cover(box))
     addresses = {box.address for box in boxes}
     coverage = [row for row in world.catalog.coverage() if row["address"] in addresses]
     total = sum(row["present"] for row in coverage)
@@ -199,8 +199,8 @@ def _unknown(world: World, holds: Holds) -> list[str]:
 
 def _unplaced(world: World, holds: Holds, boxes: Iterable[Mailbox]) -> int:
     parts = (part for holding in holds.holdings for part, excepted in holding.scope.parts() if not excepted)
-    departments = any(part.departments for part in parts)
-    return sum(box.id in world.directory.unplaced for box in boxes) if departments else 0
+    found = {id_ for part in parts for post in part.departments for id_ in world.directory.unplaced(post)}
+    return sum(box.id in found for box in boxes)
 
 
 def _vacant(world: World, holds: Holds) -> list[tuple[str, date, date]]:

@@ -115,7 +115,7 @@ class _Proving:
             packet.row(table, row)
         for row in self._opened(identity):
             packet.row("opened", row)
-        holds = Holds(self._holdings(), self._world.city.zone)
+        holds = Holds(self._holdings(), self._world.city.zone, self._world.known_series)
         for row in self._gone(holds):
             packet.row("gone", row)
         for row in self._doubts(holds, progress):

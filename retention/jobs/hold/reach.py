@@ -5,9 +5,12 @@ Whom a scope reaches is decided in ``core/hold``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from retention.core.hold import HoldReached, Reach
+from retention.core.hold import Directory, Holding, HoldReached, Reach
+from retention.core.hold import in_force as holds_in_force
+from retention.core.person import Person
+from retention.jobs.acting import trusted
 from retention.jobs.world import World
 
 NOBODY = Reach()
@@ -15,9 +18,23 @@ NOBODY = Reach()
 
 def reach_out(world: World) -> int:
     """Write an entry for every term of a hold that reaches somebody new; return how many."""
-    entries = tuple(_growth(world))
+    entries = growth(world)
     world.ledger.append(*entries)
     return len(entries)
+
+
+def growth(world: World, people: tuple[Person, ...] | None = None) -> tuple[HoldReached, ...]:
+    """An entry for every term of a hold that reaches somebody new now, or will once these are the people known.
+
+    Whom it reaches now is told as well then: what is said of people next may be that it never should have.
+    """
+    with world.ledger.still() as in_force:
+        now = world.holds().holdings
+        if people is None:
+            return tuple(_growth(world, zip(now, now, strict=True)))
+        directory = Directory(world.city.roll_with(people), world.catalog.mailboxes())
+        then = holds_in_force(tuple(in_force.holds), directory, world.today, lambda entry: trusted(world, entry))
+        return tuple(_growth(world, zip(now, then, strict=True)))
 
 
 def told(name: str, version: int, reach: dict[str, Reach]) -> tuple[HoldReached, ...]:
@@ -35,11 +52,11 @@ def told(name: str, version: int, reach: dict[str, Reach]) -> tuple[HoldReached,
     )
 
 
-def _growth(world: World) -> Iterator[HoldReached]:
+def _growth(world: World, holdings: Iterable[tuple[Holding, Holding]]) -> Iterator[HoldReached]:
     states = world.ledger.in_force.holds.states
-    for holding in world.holds().holdings:
-        if states[holding.hold.name].hold != holding.hold:
+    for now, then in holdings:
+        if states[now.hold.name].hold != now.hold:
             continue  # another one bears its name: it is asked about as it stands, and cannot be told of by name
-        known = next(one for one in states[holding.hold.name].versions if one.n == holding.version).reach
-        more = {term: reach - known.get(term, NOBODY) for term, reach in holding.reach.items()}
-        yield from told(holding.hold.name, holding.version, more)
+        known = next(one for one in states[now.hold.name].versions if one.n == now.version).reach
+        more = {term: (now.reach[term] | reach) - known.get(term, NOBODY) for term, reach in then.reach.items()}
+        yield from told(now.hold.name, now.version, more)

@@ -10,10 +10,10 @@ from typing import Any
 
 from retention.packet.verifier.chain import Broken, Chain, Entry
 from retention.packet.verifier.days import Days, alike, unread
-from retention.packet.verifier.deeds import FROM_START, Deeds
+from retention.packet.verifier.deeds import DEEDS, FROM_START, Deeds
 from retention.packet.verifier.life import LIFE, Life, conditions
 from retention.packet.verifier.signatures import Signatures, by_hand
-from retention.packet.verifier.tables import Table, rows_of
+from retention.packet.verifier.tables import Table
 from retention.packet.verifier.text import Found, Zone, instant
 
 DONE = {"hold placed": "placed", "hold amended": "amended", "hold released": "released"}
@@ -30,7 +30,6 @@ class Again:
         self.days = Days(said["period"]["first"], said["period"]["last"])
         self.deeds = Deeds(self.life, self.days, self.tables)
         self.addresses: dict[str, list[str]] = said["mailboxes"]
-        self.ends = {row["end"]: row for row in rows_of(folder, said, "runs") if row["end shown"] == "no"}
         self.noticed: set[str] = set()
         self.acknowledged: set[str] = set()
         self.copies: set[str] = set()
@@ -55,16 +54,8 @@ class Again:
         elif kind in LIFE:
             if self.life.take(entry) and kind == "hold placed":
                 self.deeds.placed(entry)
-        elif kind == "approved":
-            self.deeds.approved(entry)
-        elif kind == "apply started":
-            self.deeds.started(entry, day)
-        elif kind == "apply ended":
-            self.deeds.ended(entry)
-        elif kind == "intent":
-            self.deeds.began(entry)
-        elif kind == "outcome":
-            self.deeds.came_to(entry, day)
+        elif kind in DEEDS:
+            self.deeds.take(entry, day)
         elif kind == "sync ended":
             self._synchronised(entry, day)
         elif kind == "held mail vanished":
@@ -130,8 +121,6 @@ class Again:
 
     def _unsaid(self, entry: Entry, day: str) -> None:
         """An entry left unsaid may be one that a row tells of: that is the city's word, bound to this entry."""
-        if str(entry.n) in self.ends:
-            self._bound(self.deeds.end_unsaid(entry, self.ends.pop(str(entry.n))), "runs", entry)
         for name in ("blocked", "vanished", "answers", "discarded"):
             table, row = self.tables[name], self.tables[name].next
             if row.get("entry") != str(entry.n) or row.get("shown") != "no":
@@ -172,8 +161,6 @@ class Again:
         for table, rows in (("daily", iter(daily)), ("standing", alike(daily)), ("unread", unread(daily))):
             for row in rows:
                 self.tables[table].take(*row)
-        for n in self.ends:
-            self.found.wrong(f"runs.csv tells of entry {n}, which is shown or not there.")
         self.unread_days = sum(int(row[2]) for row in unread(daily))
         self._facts(chain, made_on)
         for one in self.tables.values():
@@ -193,7 +180,7 @@ class Again:
     def _coverage(self) -> None:
         began = {entry.n: self.zone.day(entry.at) for entry in self.life.entries}
         for version, term, what, value, n in self.life.reached():
-            ends = min((day for day in (version.until, self.life.release) if day), default="")
+            ends = self.life.ends(version)
             last = date(*map(int, ends.split("-"))).toordinal() - 1 if ends else 0
             until = date.fromordinal(last).isoformat() if last else ""
             self.tables["coverage"].take(version.n, term, what, value, "", n, began[n], until)

@@ -14,8 +14,9 @@ from retention.packet.verifier.life import Life
 from retention.packet.verifier.tables import Table
 from retention.packet.verifier.text import instant
 
+DEEDS = ("approved", "apply started", "hold asked", "intent", "outcome", "hold kept", "apply ended")
 LEFT = ("captured", "purged")
-FROM_START = "from its start"
+FROM_START, NOT_NAMED = "from its start", "in force, and not named"
 
 
 class Run:
@@ -23,14 +24,16 @@ class Run:
 
     def __init__(self, started: Entry, approved: str, asked: str) -> None:
         self.started, self.approved, self.asked = started, approved, asked
+        self.versions, self.kept = "", 0
         self.counts: Counter[str] = Counter()
-        self.end = ["", "", "", ""]
+        self.end: Entry | None = None
 
     def row(self) -> list[str]:
         counts = [str(self.counts[what]) for what in (*LEFT, "blocked", "skipped")]
         plan, holds = self.started.body["plan"], self.started.body["holds"]
         begun = [str(self.started.n), instant(self.started.at), self.started.by]
-        return [*begun, plan, holds, self.approved, self.asked, *counts, *self.end]
+        end = [str(self.end.n), instant(self.end.at), str(self.kept)] if self.end else ["", "", ""]
+        return [*begun, plan, holds, self.approved, self.asked, self.versions, *counts, *end]
 
 
 class Deed:
@@ -51,41 +54,63 @@ class Deeds:
         self.approvals: dict[str, list[str]] = {}
         self.open: dict[tuple[str, int], Deed] = {}
 
+    def take(self, entry: Entry, day: str) -> None:
+        if entry.kind == "approved":
+            self.approvals.setdefault(entry.body["plan"], []).append(f"{entry.by} (entry {entry.n})")
+        elif entry.kind == "apply started":
+            self.started(entry, day)
+        elif entry.kind == "hold asked":
+            self.asked(entry, day)
+        elif entry.kind == "intent":
+            self.began(entry)
+        elif entry.kind == "outcome":
+            self.came_to(entry, day)
+        elif entry.kind == "hold kept":
+            self.kept(entry)
+        else:
+            self.ended(entry)
+
     def placed(self, entry: Entry) -> None:
         if self.latest:
             self._list(self.latest, f"from entry {entry.n} on, when it was placed")
-
-    def approved(self, entry: Entry) -> None:
-        self.approvals.setdefault(entry.body["plan"], []).append(f"{entry.by} (entry {entry.n})")
 
     def started(self, entry: Entry, day: str) -> None:
         self.latest = entry
         self.days.count(day, "runs")
         if self.life.in_force(day):
-            self.days.count(day, "asked")
-            self._list(entry, FROM_START)
+            self._list(entry, NOT_NAMED)
 
-    def _list(self, started: Entry, asked: str) -> None:
+    def asked(self, entry: Entry, day: str) -> None:
+        """The run that has just started names this hold as one that it asks."""
+        plan = entry.body["plan"]
+        if not self.life.is_named(entry.body["name"]) or not self.latest or self.latest.body["plan"] != plan:
+            return
+        run = self.run_of.get(plan)
+        if run is None or run.started is not self.latest:
+            run = self._list(self.latest, NOT_NAMED)
+        if run.asked != FROM_START:
+            self.days.count(day, "asked")
+        run.asked, run.versions = FROM_START, "+".join(map(str, entry.body["versions"]))
+
+    def _list(self, started: Entry, asked: str) -> Run:
         plan = started.body["plan"]
         run = Run(started, "; ".join(self.approvals.get(plan, [])), asked)
         self.runs.append(run)
         self.run_of[plan] = run
+        return run
+
+    def kept(self, entry: Entry) -> None:
+        """Told again after a crash, the last one before the end counts."""
+        run = self.run_of.get(entry.body["plan"])
+        if run and run.end is None and self.life.is_named(entry.body["name"]):
+            run.kept = entry.body["messages"]
 
     def ended(self, entry: Entry) -> None:
+        """An end that tells of mailboxes is of an older ledger: no row has it, for it is shown with the whole only."""
         self.latest = None
         run = self.run_of.get(entry.body["plan"])
-        if run and not run.end[0]:
-            kept = entry.body.get("held", {}).get(self.life.name, 0)
-            run.end = [str(entry.n), instant(entry.at), str(kept), "yes"]
-
-    def end_unsaid(self, entry: Entry, row: dict[str, str]) -> bool:
-        """Whether this entry, left unsaid, may be the end of the run that the row speaks of."""
-        run = self.run_of.get(row["plan"])
-        if run is None or run.end[0] or row["ended (UTC)"] != instant(entry.at) or row["end"] != str(entry.n):
-            return False
-        self.latest = None
-        run.end = [row["end"], row["ended (UTC)"], row["kept"], "no"]
-        return True
+        if run and run.end is None and not entry.body.get("counts"):
+            run.end = entry
 
     def began(self, entry: Entry) -> None:
         key = (entry.body["plan"], entry.body["step"])
@@ -127,7 +152,7 @@ class Deeds:
     def finish(self, made_on: str) -> None:
         runs, unended = self.tables["runs"], self.tables["unended"]
         for run in self.runs:
-            # Whether a run from before the hold had ended by then may stand in an entry that is left unsaid.
+            # In an older ledger, whether a run from before the hold had ended by then stands in an entry left unsaid.
             unknown = run.started.n < self.life.placed and runs.next.get("entry") != str(run.started.n)
             if not unknown:
                 runs.take(*run.row())

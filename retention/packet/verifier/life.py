@@ -31,7 +31,8 @@ class Version:
     """One version of the scope. ``reached`` has every address and mailbox, and the entry that named it first."""
 
     def __init__(self, n: int, entry: int, scope: dict[str, Any]) -> None:
-        self.n, self.entry, self.scope, self.until = n, entry, scope, ""
+        self.n, self.entry, self.scope = n, entry, scope
+        self.until, self.ended = "", False
         self.anybody = not is_bound(scope)
         self.told: list[Entry] = []
         self.reached: dict[tuple[str, str], int] = {}
@@ -74,20 +75,27 @@ class Life:
         elif not self.is_named(body["name"]):
             return False
         self.entries.append(entry)
-        until = str(body.get("until", "")) if entry.signature or not self.by_key else ""
+        until, counts = str(body.get("until", "")), bool(entry.signature) or not self.by_key
         if entry.kind == "hold amended":
-            self.versions[-1].until = until
+            self.versions[-1].until, self.versions[-1].ended = until, counts
             self.versions.append(Version(len(self.versions) + 1, entry.n, body["scope"]))
         elif entry.kind in ("hold released", "hold reinstated"):
-            self.release = until
+            self.release = until if counts else ""
         elif entry.kind == "hold reached" and 1 <= body["version"] <= len(self.versions):
             self.versions[body["version"] - 1].take(entry)
         return True
 
     def in_force(self, day: str) -> list[Version]:
         if self.release and day >= self.release:
-            return []
-        return [version for version in self.versions if not version.until or day < version.until]
+            # What an amendment promised to keep until a day outlasts a release.
+            return [version for version in self.versions if day < version.until]
+        return [version for version in self.versions if not version.ended or day < version.until]
+
+    def ends(self, version: Version) -> str:
+        """The day from which on it holds no longer, as far as that is decided."""
+        if version.ended:
+            return version.until
+        return max(self.release, version.until) if self.release else ""
 
     def since(self, day: str, mailbox: str, address: str) -> int | None:
         found = [entry for version in self.in_force(day) for entry in version.since(mailbox, address)]

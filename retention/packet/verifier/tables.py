@@ -96,13 +96,3 @@ class Table:
         self.wrong += 1
         if self.wrong <= FEW:
             self.found.wrong(f"{self.name}.csv {what}.")
-
-
-def rows_of(folder: str, said: dict[str, Any], name: str) -> list[dict[str, str]]:
-    """All rows of one table, as its file has them."""
-    table, rows = Table(folder, next(one for one in said["tables"] if one["name"] == name), Found()), []
-    while table.next:
-        rows.append(table.next)
-        table.pass_over()
-    table.close()
-    return rows
