@@ -134,7 +134,7 @@ def test_a_removal_the_ledger_says_nothing_of_is_found(town: Town) -> None:
     town.add("Notice 1")
     town.apply(town.approved_plan())
     path = town.folder / "ledger.jsonl"
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
     with pytest.raises(Disagreement, match="ledger says nothing"):
         audit.verify(town.world())
 
