@@ -59,10 +59,10 @@ def classify(
 
 
 def _evaluate(context: typer.Context, labels: Path, encoding: str, json: bool) -> None:
-    from retention.cli.review import read_sheet
+    from retention.cli.lists import read_list
     from retention.jobs.evaluate import evaluate as job
 
-    sheet = read_sheet(labels, encoding)
+    sheet, _ = read_list(labels, encoding)
     with open_world(context) as world:
         evaluated = job(world, sheet)
     if json:

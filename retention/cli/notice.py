@@ -72,10 +72,10 @@ def import_(
     json: Json = False,
 ) -> None:
     """Record a whole list of who was given a notice and signed it. All rows are taken, or none."""
-    from retention.cli.review import read_sheet
+    from retention.cli.lists import read_list
     from retention.jobs.notice import import_ as job
 
-    sheet = read_sheet(file, encoding)
+    sheet, _ = read_list(file, encoding)
     with open_world(context) as world:
         imported = job(world, name, sheet)
     if json:

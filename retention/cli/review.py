@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.cli import screen
+from retention.cli.lists import read_list
 from retention.cli.opening import open_world
 from retention.cli.options import Json
-from retention.errors import ScheduleNotValid, WrongUsage
 
 if TYPE_CHECKING:
     from retention.core.review import Group
-    from retention.core.spreadsheet.sheet import Sheet
     from retention.jobs.review import Waiting
     from retention.jobs.sample import Sample
 
@@ -111,7 +110,7 @@ def import_(
     """Write a person's decisions to the ledger and file the messages by them. All rows are taken, or none."""
     from retention.jobs.review import import_ as job
 
-    sheet = read_sheet(file, encoding)
+    sheet, _ = read_list(file, encoding)
     with open_world(context) as world, screen.progress("Filing messages") as progress:
         imported = job(world, sheet, skip_bad_rows=skip_bad_rows, progress=progress)
     if json:
@@ -170,20 +169,6 @@ def sample(
     if output is not None and drawn.messages:
         screen.say(f"They are in {output}: label each record or transitory.")
         screen.say(f"Next: `retention classify --evaluate {output}`.")
-
-
-def read_sheet(path: Path, encoding: str) -> Sheet:
-    """The one sheet of a list that a person filled in; raises ``WrongUsage`` where it cannot be read."""
-    from retention import sheets
-
-    try:
-        book = sheets.read(path, encoding)
-    except ScheduleNotValid as wrong:
-        # What is said of a schedule's file is true of this one; but no schedule is wrong, and nobody need be called.
-        raise WrongUsage(wrong.message, wrong.next_step) from wrong
-    if len(book.sheets) != 1:
-        raise WrongUsage(f"{path} has {len(book.sheets)} sheets with text.", "Keep the one with the list.")
-    return book.sheets[0]
 
 
 def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import capturing, classifying, matching, remembering, sharing, starting, syncing
+from tests.benchmarks import capturing, classifying, holding, matching, remembering, sharing, starting, syncing
 from tests.benchmarks.table import Figure, printed
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "capture": capturing.benchmark,
     "matching": matching.benchmark,
     "classifying": classifying.benchmark,
+    "holds": holding.benchmark,
     "startup": starting.benchmark,
     "shares": sharing.benchmark,
 }

@@ -118,9 +118,9 @@ def acknowledge(
         return screen.say(f"Recorded: {told.custodian} acknowledged the notice of '{name}' on {told.on}.")
     if on or how:
         raise WrongUsage("--on and --how are of one custodian.", "In a list they are columns of the same names.")
-    from retention.cli.review import read_sheet
+    from retention.cli.lists import read_list
 
-    sheet = read_sheet(file, encoding)
+    sheet, _ = read_list(file, encoding)
     with open_world(context) as world:
         imported = job.import_(world, name, sheet)
     if json:
