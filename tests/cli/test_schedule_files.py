@@ -207,7 +207,7 @@ def test_no_such_file_is_wrong_usage(folder):
         ("\r\n".join([*GOOD, "fin 1,Bids,P,,,"]).encode(), "row 4, Code: 'fin 1' is used by row 2 too"),
         ("\r\n".join(["a,b", "c,d"]).encode(), "no heading is known to mean title or retain; seen here: 'a', 'b'"),
         (b"a,b\r\n" * 1_000_001, "5.0 million bytes; no more than 5.0 million bytes are read"),
-        ((HEADINGS + "\r\n" + "a,b,P,,,\r\n" * 100_000).encode(), "has more than 5,000 rows"),
+        ((HEADINGS + "\r\n" + "a,b,P,,,\r\n" * 100_000).encode(), "has more than 50,000 rows"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
