@@ -1,7 +1,7 @@
 """Ten thousand holds: placing one more, asking whether a message is held, previews of a million messages, and a plan.
 
-The catalog is filled directly and the ledger is written in one go. What is compared is measured in turns, several times,
-and the best of each is taken, so that a busy machine hurts both alike.
+The catalog is filled directly and the ledger is written in one go. What is compared is measured in turns, several
+times, and the best of each is taken, so that a busy machine hurts both alike.
 """
 
 from __future__ import annotations
