@@ -14,13 +14,23 @@ from typing import BinaryIO
 
 def write(path: Path, data: bytes) -> None:
     """Put a whole file in place: its name never shows half of it. The folder is synced by ``sync_folder``."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with prepared(path, data) as part:
+        part.replace(path)
+
+
+@contextmanager
+def prepared(path: Path, data: bytes) -> Iterator[Path]:
+    """A file beside this one with these bytes on the disk, to be renamed; what is left of it then is taken away.
+
+    Whoever else writes the same file at the same time, in another thread or on another machine, has one of their own.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
         with open(part, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        yield part
     finally:
         part.unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ import typer
 from retention.cli import screen
 from retention.cli.opening import asked, is_rehearsal, now, read_city, who_acts
 from retention.cli.schedules import shipped_folder
+from retention.cli.storing import create_store, refuse_place, shown
 from retention.errors import BadConfiguration, WrongUsage
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ def init(
     """Write retention.toml where there is none; create the catalog, the ledger and the record store."""
     from retention.catalog import Catalog
     from retention.ledger import Ledger
-    from retention.store.disk import DiskStore
 
     said = asked(context)
     if not said.config.is_file():
@@ -35,14 +35,15 @@ def init(
         screen.note(f"{said.config} was there already and is kept as it is; nothing of '{city}' was taken over.")
     settings, folder = read_city(said.config), said.config.parent
     actor = who_acts(settings, said.played)
+    rehearsal = is_rehearsal(settings.mail)
+    refuse_place(settings.store, folder, rehearsal=rehearsal)
     Catalog(folder / settings.city.catalog, create=True).close()
     ledger = folder / settings.city.ledger
     if not ledger.exists():
-        rehearsal = is_rehearsal(settings.mail)
         Ledger.found(ledger, settings.city.name, now=now, by=actor.address, rehearsal=rehearsal)
-    DiskStore.create(folder / settings.store.path)
+    create_store(settings.store, folder, rehearsal=rehearsal)
     screen.say(
-        f"{settings.city.name}: catalog {settings.city.catalog}, ledger {ledger.name}, store {settings.store.path}."
+        f"{settings.city.name}: catalog {settings.city.catalog}, ledger {ledger.name}, store {shown(settings.store)}."
     )
     screen.say("Next: `retention doctor`.")
 

@@ -16,18 +16,20 @@ import typer
 
 from retention.cli import toml
 from retention.cli.schedules import read_schedules
+from retention.cli.storing import open_store
 from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering, TimeZoneMissing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from retention.catalog import Catalog
+    from retention.core.audit import Entry
     from retention.core.city import City, Mail
     from retention.core.person import Person
     from retention.jobs.world import World
     from retention.ledger import Ledger
     from retention.mail.interface import MailSystem
     from retention.signing import Signer
-    from retention.store.interface import RecordStore
 
 
 @dataclass
@@ -73,8 +75,10 @@ def refuse_without_time_zones() -> None:
 
 
 @contextmanager
-def open_world(context: typer.Context) -> Iterator[World]:
-    """The world of one command, closed again at its end."""
+def open_world(
+    context: typer.Context, *, watching: Callable[[Catalog], Callable[[Entry], None]] | None = None
+) -> Iterator[World]:
+    """The world of one command, closed again at its end. ``watching`` says what is shown every entry as it is read."""
     from retention.catalog import Catalog
     from retention.jobs.world import World
 
@@ -82,13 +86,14 @@ def open_world(context: typer.Context) -> Iterator[World]:
     city = read_city(said.config)
     folder = said.config.parent
     actor = who_acts(city, said.played)
+    schedules, catalog = read_schedules(city, said.config), Catalog(folder / city.city.catalog)
     world = World(
         city=city,
-        schedules=read_schedules(city, said.config),
-        catalog=Catalog(folder / city.city.catalog),
-        ledger=open_ledger(city, folder, actor),
+        schedules=schedules,
+        catalog=catalog,
+        ledger=open_ledger(city, folder, actor, watching(catalog) if watching else None),
         open_mail=lambda: MAIL_SYSTEMS[city.mail.system](city.mail, folder),
-        open_store=lambda: STORES[city.store.system](folder / city.store.path),
+        open_store=lambda: open_store(city.store, folder, rehearsal=is_rehearsal(city.mail)),
         now=now,
         actor=actor,
         rehearsal=is_rehearsal(city.mail),
@@ -113,7 +118,7 @@ def open_signer(city: City, folder: Path, key: Path | None) -> Signer | None:
     return Signer(folder / city.city.signers, key)
 
 
-def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:
+def open_ledger(city: City, folder: Path, actor: Person, watch: Callable[[Entry], None] | None = None) -> Ledger:
     from retention.ledger import Ledger
 
     return Ledger(
@@ -122,6 +127,7 @@ def open_ledger(city: City, folder: Path, actor: Person) -> Ledger:
         by=actor.address,
         rehearsal=is_rehearsal(city.mail),
         city=city.city.name,
+        watch=watch,
     )
 
 
@@ -233,11 +239,4 @@ def _simulator(mail: Mail, folder: Path) -> MailSystem:
     )
 
 
-def _disk(path: Path) -> RecordStore:
-    from retention.store.disk import DiskStore
-
-    return DiskStore(path)
-
-
 MAIL_SYSTEMS: dict[str, Callable[[Mail, Path], MailSystem]] = {"graph": _graph, "simulator": _simulator}
-STORES: dict[str, Callable[[Path], RecordStore]] = {"disk": _disk}

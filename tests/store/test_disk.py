@@ -16,8 +16,9 @@ import pytest
 
 from retention import durable
 from retention.errors import StoreNotAnswering
-from retention.store.disk import MARK, DiskStore
+from retention.store.disk import LOCK, MARK, DiskStore
 from tests.store.contract import BOB, LETTER, StoreContract, custody, record
+from tests.store.contract_quarantine import QuarantineContract
 
 
 class DiskBench:
@@ -42,8 +43,25 @@ class DiskBench:
     def change_sidecar(self, place: str, content: bytes | None) -> None:
         _change(self.root / f"{place}.json", content)
 
+    def lay(self, name: str, content: bytes | None) -> None:
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        _change(self.root / name, content)
+
+    def read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+    def names(self) -> set[str]:
+        files = {file.relative_to(self.root).as_posix() for file in self.root.rglob("*") if not file.is_dir()}
+        return files - {MARK, LOCK}
+
 
 class TestDiskContract(StoreContract):
+    @pytest.fixture
+    def bench(self, tmp_path: Path) -> DiskBench:
+        return DiskBench(tmp_path / "records")
+
+
+class TestDiskQuarantine(QuarantineContract):
     @pytest.fixture
     def bench(self, tmp_path: Path) -> DiskBench:
         return DiskBench(tmp_path / "records")
@@ -122,6 +140,21 @@ def test_a_share_that_went_away_has_not_lost_its_records(store: DiskStore) -> No
     for ask in (store.get, store.record, lambda _: list(store.places())):
         with pytest.raises(StoreNotAnswering):
             ask(place)
+
+
+def test_a_folder_that_cannot_be_listed_is_never_taken_for_an_empty_one(store: DiskStore, monkeypatch: Any) -> None:
+    store.put(record(LETTER), LETTER)
+    _fail_on(
+        monkeypatch, os, "scandir", OSError(errno.ESTALE, "Stale file handle"), when=lambda path: "2019" in str(path)
+    )
+    for ask in (store.places, store.unexpected):
+        with pytest.raises(StoreNotAnswering, match="Stale"):
+            list(ask())
+
+
+def test_places_are_in_order_also_where_one_series_begins_as_another(store: DiskStore) -> None:
+    places = [store.put(record(LETTER, series=series), LETTER) for series in ("adm", "adm-2", "adm-10", "bud", "a")]
+    assert list(store.places()) == sorted(places)
 
 
 # --- a store that does not take files

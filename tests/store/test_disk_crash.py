@@ -16,7 +16,7 @@ import pytest
 from retention import durable
 from retention.core.record import read_sidecar
 from retention.errors import RecordMismatch
-from retention.store.disk import MARK, DiskStore
+from retention.store.disk import LOCK, MARK, DiskStore
 from tests.store.contract import BOB, LETTER, custody, record
 
 
@@ -36,6 +36,7 @@ CALLS: tuple[tuple[Any, str], ...] = (
     (os, "fsync"),
     (Path, "mkdir"),
     (Path, "replace"),
+    (os, "link"),
 )
 
 
@@ -79,7 +80,7 @@ def test_a_crash_at_any_call_leaves_the_whole_file_or_none(tmp_path: Path) -> No
             elif file.suffix == ".json" and file.name != MARK:
                 assert read_sidecar(file.read_bytes()) == record(LETTER)
             else:
-                assert file.is_dir() or file.name == MARK, f"{file.name} is left over"
+                assert file.is_dir() or file.name in (MARK, LOCK), f"{file.name} is left over"
         place = stores[at - 1].put(record(LETTER), LETTER)
         assert (stores[at - 1].get(place), stores[at - 1].record(place)) == (LETTER, record(LETTER))
         stores[at] = DiskStore.create(tmp_path / str(at))
@@ -114,14 +115,23 @@ def test_what_a_killed_process_left_half_written_is_no_record(store: DiskStore) 
 
 
 def _lying(monkeypatch: pytest.MonkeyPatch, suffix: str, lie: Callable[[bytes], bytes]) -> None:
-    real = durable.write
+    """Every file of this kind is another by the time it has its name, whether it was renamed or linked."""
+    rename, link = Path.replace, os.link
 
-    def write(path: Path, data: bytes) -> None:
-        real(path, data)
+    def lying(part: Path, path: Path) -> None:
         if path.suffix == suffix:
-            path.write_bytes(lie(data))
+            part.write_bytes(lie(part.read_bytes()))
 
-    monkeypatch.setattr(durable, "write", write)
+    def replace(part: Path, path: Path) -> Path:
+        lying(part, path)
+        return rename(part, path)
+
+    def linked(part: Path, path: Path) -> None:
+        lying(part, path)
+        link(part, path)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "link", linked)
 
 
 LIES: dict[str, Callable[[bytes], bytes]] = {
