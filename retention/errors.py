@@ -93,6 +93,11 @@ class PersonUnknown(RetentionError):
     meaning = "who acts is not known"
 
 
+class TimestampMissing(RetentionError):
+    exit_code = 18
+    meaning = "the timestamp service does not answer, or not with a timestamp that holds"
+
+
 class ScheduleNotValid(RetentionError):
     exit_code = 20
     meaning = "schedule not valid"
@@ -121,6 +126,11 @@ class NotApproved(RetentionError):
 class ConsentMissing(RetentionError):
     exit_code = 25
     meaning = "consent missing"
+
+
+class StillLocked(RetentionError):
+    exit_code = 26
+    meaning = "the record store does not let a record go yet"
 
 
 class HoldBlocks(RetentionError):
@@ -166,6 +176,10 @@ class LedgerBroken(RetentionError):
 class RecordMismatch(RetentionError):
     exit_code = 41
     meaning = "a record does not match its digest"
+
+
+class NotOneRecord(RecordMismatch):
+    """What was to be kept is not one message with a series of its own; nothing was written."""
 
 
 class Disagreement(RetentionError):

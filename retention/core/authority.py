@@ -36,6 +36,12 @@ class Act(StrEnum):
     RECORD_NOTICE = "record-notice"
     GRANT_ACCESS = "grant-access"
     MAKE_PLAN = "make-plan"
+    RECORD_CONSENT = "record-consent"
+    DESTROY_RECORDS = "destroy-records"
+    RESTORE_RECORDS = "restore-records"
+    RESTORE_MAIL = "restore-mail"
+    TRANSFER_RECORDS = "transfer-records"
+    PUBLISH_HEAD = "publish-head"
 
 
 DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +55,12 @@ DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
     Act.RECORD_EVENT: ("Records Manager", "City Clerk"),
     Act.KEEP_PEOPLE: ("Human Resources", "Records Manager", "City Clerk", "City Attorney"),
     Act.RECORD_NOTICE: ("Human Resources", "Records Manager", "City Clerk"),
+    Act.RECORD_CONSENT: ("Records Manager", "City Clerk", "City Attorney"),
+    Act.DESTROY_RECORDS: ("Records Manager",),
+    Act.RESTORE_RECORDS: ("Records Manager", "City Clerk", "City Attorney"),
+    Act.RESTORE_MAIL: ("Records Manager", "City Clerk", "City Attorney"),
+    Act.TRANSFER_RECORDS: ("Records Manager", "City Clerk"),
+    Act.PUBLISH_HEAD: ("Records Manager", "City Clerk", "City Auditor", "City Attorney"),
 }
 """Which offices may do each act where ``[acts]`` in ``retention.toml`` does not say otherwise."""
 

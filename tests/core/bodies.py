@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from retention.core import access, notice, preserved
+from retention.core import access, accession, consent, destruction, elsewhere, notice, preserved, restoring
 from retention.core.audit import (
     Adopted,
     Approved,
@@ -41,6 +41,7 @@ from retention.core.authority import HoldKind
 from retention.core.event import Event
 from retention.core.hold import Hold, Post, Scope
 from retention.core.person import Person, PersonRecorded, Term
+from retention.core.publication import HeadPublished, LedgerExported
 
 AT = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -78,6 +79,12 @@ def outcome(step: int = 1, plan: str = "p", result: str = "captured") -> Outcome
     return Outcome(plan=plan, step=step, result=result, answer="moved", mailbox="box-1", id=f"m{step}")
 
 
+TOMBSTONE = destruction.Tombstone(
+    place="town/fin-1/2020/" + "d" * 64, digest="d" * 64, sidecar="s" * 64, size=7, schedule="town", edition="2026",
+    fingerprint="f" * 64, series="FIN 1", title="Bills", retain="3 years", citation="Code 1", due_on=TODAY,
+    internet_id="<1@x>", received_at=AT, sent_at=None,
+    custody=(destruction.Mark(mailbox="box-1", address=PAT, id="m1", captured_at=AT),),
+)  # fmt: skip
 BODIES: tuple[Body, ...] = (
     Founded(city="San José"),
     Adopted(schedule="town", fingerprint="f" * 64, authority="Resolution 1", effective_on=TODAY),
@@ -108,6 +115,55 @@ BODIES: tuple[Body, ...] = (
         mailbox="box-1", address=PAT, id="m1", internet_id="<1@x>", holds=("elm",), seen_at=AT, missed_at=AT
     ),
     preserved.VanishedAcknowledged(entries=(1,), reason="we asked"),
+    consent.ConsentRecorded(
+        gate="council-resolution",
+        schedule="town",
+        reference="Res. 4",
+        given_by="City Council",
+        given_on=TODAY,
+        until=TODAY,
+        records={"town/fin-1/2020": ("d" * 64,)},
+        document="e" * 64,
+        file="scan.pdf",
+    ),
+    consent.ConsentWithdrawn(entry=4, reason="rescinded"),
+    destruction.DestructionStarted(
+        plan="p", stage="quarantine", made_by=PAT, approved_by=(KIM,), holds="h", records=1, reviewed={"FIN 1": "seen"}
+    ),
+    destruction.RecordDeed(
+        plan="p",
+        step=1,
+        deed="destroy",
+        place="town/fin-1/2020/" + "d" * 64,
+        digest="d" * 64,
+        consents=(3,),
+        tombstone=TOMBSTONE,
+    ),
+    destruction.RecordOutcome(
+        plan="p", step=1, deed="destroy", place="town/fin-1/2020/" + "d" * 64, result="destroyed", answer="gone"
+    ),
+    destruction.RecordRestored(places=("town/fin-1/2020/" + "d" * 64,), reason="asked for"),
+    destruction.DestructionEnded(plan="p", stage="destroy", counts={"destroyed": 1}),
+    destruction.Certified(plan="p", run=3, records=1, digest="c" * 64),
+    elsewhere.ElsewhereTold(
+        plan="p",
+        copies=elsewhere.Elsewhere(
+            records={"town/fin-1/2020": ("d" * 64,)},
+            mailboxes={PAT: (0,)},
+            recipients={"x.example": (0,)},
+            store="disk",
+        ),
+    ),
+    accession.ExportOrdered(bag="b", records=1, digest="d" * 64, asked="permanent", purpose="archives"),
+    accession.RecordsExported(bag="b", manifest="m" * 64, records={"town/fin-1/2020": ("d" * 64,)}, purpose="archives"),
+    accession.TransferAccepted(export=4, archive="State Archives", reference="2026-17", on=TODAY),
+    restoring.ToBePutBack(mailbox="box-1", address=PAT, id="m1", plan="p", step=1, reason="asked for"),
+    restoring.PutBack(mailbox="box-1", id="m1", plan="p", step=1, now="m9", folder="f1", answer="201, moved back"),
+    restoring.NotPutBack(mailbox="box-1", id="m2", plan="p", step=2, answer="it is gone"),
+    HeadPublished(
+        entries=7, digest="d" * 64, file="7.json", head="h" * 64, where=("a.eml",), token="t" * 64, stamped_at=AT
+    ),
+    LedgerExported(entries=7, digest="d" * 64, manifest="m" * 64),
     Proved(name="elm", manifest="m" * 64),
     PlanMade(plan="p", steps=3),
     Approved(plan="p", steps=3),

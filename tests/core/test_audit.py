@@ -6,6 +6,7 @@ The file they stand in is tested in ``tests/test_ledger.py``.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -35,6 +36,9 @@ from retention.core.audit import (
 )
 from tests.core.bodies import AT, BODIES, KIM, PAT, TODAY, intent, outcome
 
+STANDING = tuple(body for body in BODIES if not isinstance(body, Torn))
+"""Every kind that may stand after any other: that a line was cut off is said right after that line only."""
+
 
 def lines(*bodies: Body, by: str = PAT) -> list[bytes]:
     """These bodies as the lines of a ledger, without their newlines."""
@@ -46,9 +50,11 @@ def lines(*bodies: Body, by: str = PAT) -> list[bytes]:
 
 
 def folded(*bodies: Body, by: str = PAT) -> InForce:
-    in_force = InForce()
-    for link in chain(lines(*bodies, by=by)):
+    in_force, previous = InForce(), GENESIS
+    for n, line in enumerate(lines(*bodies, by=by)):
+        link = read(line, n, previous)
         in_force.add(link.entry)
+        previous = link.digest
     return in_force
 
 
@@ -77,7 +83,7 @@ def test_every_kind_of_entry_is_tried_here() -> None:
 def test_an_entry_can_be_left_unsaid_and_the_chain_is_checked_all_the_same() -> None:
     """What a stranger does who is shown only some of the entries: heads, their digests, and what they name."""
     previous = GENESIS
-    for n, line in enumerate(lines(*BODIES)):
+    for n, line in enumerate(lines(*STANDING)):
         shown = json.loads(unsaid(line) if n % 2 else line)
         head = unsaid(line)[len('{"digest":"') + 64 + len('","head":') : -1]
         assert sha256(head).hexdigest() == shown["digest"] and shown["head"]["previous"] == previous
@@ -108,8 +114,8 @@ def test_an_entry_of_the_first_form_is_read_on_and_followed() -> None:
 
 
 def test_each_entry_bears_the_digest_of_the_one_before() -> None:
-    links = list(chain(lines(*BODIES)))
-    assert [link.entry.body for link in links] == list(BODIES)
+    links = list(chain(lines(*STANDING)))
+    assert [link.entry.body for link in links] == list(STANDING)
     assert [link.entry.previous for link in links] == [GENESIS, *(link.digest for link in links[:-1])]
 
 
@@ -121,7 +127,7 @@ def test_the_same_entry_always_gives_the_same_line() -> None:
 
 @given(data=st.data())
 def test_one_flipped_bit_anywhere_breaks_the_chain_and_names_the_entry(data: st.DataObject) -> None:
-    made = lines(*BODIES)
+    made = lines(*STANDING)
     n = data.draw(st.integers(0, len(made) - 1))
     at, bit = data.draw(st.integers(0, len(made[n]) - 1)), data.draw(st.integers(0, 7))
     bad = bytearray(made[n])
@@ -130,9 +136,9 @@ def test_one_flipped_bit_anywhere_breaks_the_chain_and_names_the_entry(data: st.
         list(chain([*made[:n], bytes(bad), *made[n + 1 :]]))
 
 
-@pytest.mark.parametrize("n", range(len(BODIES) - 1))
+@pytest.mark.parametrize("n", range(len(STANDING) - 1))
 def test_a_missing_a_doubled_or_a_swapped_entry_is_found(n: int) -> None:
-    made = lines(*BODIES)
+    made = lines(*STANDING)
     for changed in (
         made[:n] + made[n + 1 :],
         made[: n + 1] + made[n:],
@@ -143,13 +149,13 @@ def test_a_missing_a_doubled_or_a_swapped_entry_is_found(n: int) -> None:
 
 
 def test_an_entry_of_another_ledger_does_not_fit_in() -> None:
-    made, other = lines(*BODIES), lines(Founded(city="Elsewhere"), *BODIES[1:])
+    made, other = lines(*STANDING), lines(Founded(city="Elsewhere"), *STANDING[1:])
     with pytest.raises(Broken, match="entry 5 does not follow"):
         list(chain([*made[:5], *other[5:]]))
 
 
 def test_the_end_of_a_chain_can_be_read_alone() -> None:
-    made = lines(*BODIES)
+    made = lines(*STANDING)
     whole = list(chain(made))
     assert list(chain(made[5:], 5, whole[4].digest)) == whole[5:]
 
@@ -170,6 +176,46 @@ def test_a_line_cut_off_by_a_crash_is_passed_over_where_the_next_entry_says_so()
 def test_a_damaged_line_is_not_passed_over_because_another_was_cut_off() -> None:
     with pytest.raises(Broken, match="entry 2"):
         list(chain(torn_lines(b'{"digest":"ab', b'{"digest":"cd')))
+
+
+def test_a_cut_off_line_that_was_taken_out_is_missed() -> None:
+    whole = torn_lines(b"x", b"x")
+    with pytest.raises(Broken, match="entry 2 says that a line before it was cut off"):
+        list(chain([*whole[:2], *whole[3:]]))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    (
+        lambda line: line.replace(b',"said":', b', "said":'),
+        lambda line: line.replace(b'"head":', b'"head": '),
+        lambda line: line[:-1] + b" }",
+        lambda line: line[:-1] + b',"said":{}}',
+        lambda line: line[:-1] + b',"entry":{}}',
+        lambda line: b" " + line,
+        lambda line: line.replace(b'{"digest"', b'{"Digest"'),
+        lambda line: line.upper(),
+        lambda line: line[:150],
+        lambda line: b"",
+    ),
+)
+def test_nothing_may_stand_in_a_line_that_the_digests_do_not_cover(spoilt: Callable[[bytes], bytes]) -> None:
+    (line,) = lines(BODIES[0])
+    assert read(line, 0, GENESIS)
+    with pytest.raises(Broken, match="entry 0"):
+        read(spoilt(line), 0, GENESIS)
+
+
+def test_two_sayings_in_one_line_are_no_entry_even_where_the_digests_cover_both() -> None:
+    """Readers of JSON would take the second, and the digest is of both."""
+    (line,) = lines(BODIES[0])
+    said = line[line.index(b',"said":{') + 8 : -1]
+    both = said + b',"said":' + said
+    old, new = sha256(said).hexdigest().encode(), sha256(both).hexdigest().encode()
+    head = line[line.index(b'"head":') + 7 : line.index(b',"said":{')].replace(old, new)
+    forged = b'{"digest":"' + sha256(head).hexdigest().encode() + b'","head":' + head + b',"said":' + both + b"}"
+    with pytest.raises(Broken, match="cannot be read"):
+        read(forged, 0, GENESIS)
 
 
 def test_two_damaged_lines_are_never_passed_over() -> None:
@@ -254,13 +300,13 @@ def test_a_plan_has_ended_only_when_it_is_said() -> None:
     assert folded(Started(plan="p", holds="h"), Ended(plan="p", counts={})).ended == {"p"}
 
 
-@pytest.mark.parametrize("cut", range(1, len(BODIES)))
+@pytest.mark.parametrize("cut", range(1, len(STANDING)))
 def test_reading_on_later_folds_to_the_same_as_reading_at_once(cut: int) -> None:
-    made, in_force = lines(*BODIES), InForce()
+    made, in_force = lines(*STANDING), InForce()
     first = list(chain(made[:cut]))
     for link in [*first, *chain(made[cut:], cut, first[-1].digest)]:
         in_force.add(link.entry)
-    assert known(in_force) == known(folded(*BODIES))
+    assert known(in_force) == known(folded(*STANDING))
 
 
 def test_a_rehearsal_marks_its_entries() -> None:

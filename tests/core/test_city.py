@@ -162,7 +162,10 @@ def test_every_key_with_one_letter_lost_is_led_back_to_itself(section: type) -> 
 
 def test_a_key_that_is_near_to_nothing_is_told_which_there_are() -> None:
     (problem,) = problems(with_("store/xyzzy", 1))
-    assert problem == "'store.xyzzy' is not a key; known here: system, path."
+    assert (
+        problem
+        == "'store.xyzzy' is not a key; known here: system, path, refuse, url, endpoint, region, account, key, secret."
+    )
 
 
 def test_all_unknown_keys_are_told_at_once() -> None:

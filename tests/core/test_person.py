@@ -40,6 +40,12 @@ MAY = {
     Act.RECORD_NOTICE: {PAT, ANA},
     Act.GRANT_ACCESS: set(),
     Act.MAKE_PLAN: set(),
+    Act.RECORD_CONSENT: {KIM, PAT, ANA},
+    Act.DESTROY_RECORDS: {PAT, ANA},
+    Act.RESTORE_RECORDS: {KIM, PAT, ANA},
+    Act.RESTORE_MAIL: {KIM, PAT, ANA},
+    Act.TRANSFER_RECORDS: {PAT, ANA},
+    Act.PUBLISH_HEAD: {KIM, PAT, ANA},
 }
 
 

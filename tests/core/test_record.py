@@ -164,3 +164,42 @@ def test_a_message_captured_again_keeps_its_first_custody_and_adds_one_for_anoth
     assert joined(a_record(), a_record(custody=(later,))).custody == (a_custody(),)
     changed = replace(later, version="v2")
     assert joined(a_record(), a_record(custody=(changed,))).custody == (a_custody(), changed)
+
+
+def test_no_attachments_at_all_is_another_answer_than_none_known() -> None:
+    known, unknown = a_record(attachments=()), a_record(attachments=None)
+    assert read_sidecar(sidecar(known)) == known
+    assert read_sidecar(sidecar(unknown)) == unknown
+    assert sidecar(known) != sidecar(unknown)
+
+
+def test_what_was_known_of_a_message_is_known_of_its_record() -> None:
+    there = replace(a_custody(), conversation="c", received_at=WHEN, categories=("Blue",))
+    told = a_record(attachments=("a.pdf",), origin="person", custody=(there,))
+    message = told.message(there)
+    assert (message.attachments, message.conversation, message.origin) == (("a.pdf",), "c", "person")
+    assert message.has_attachments and message.subject == told.subject and message.categories == ("Blue",)
+    assert message.received_at == WHEN and not told.filed_by_person(there)
+
+
+@pytest.mark.parametrize("field", ["subject", "sender", "to", "cc", "bcc", "kind"])
+def test_what_was_not_known_of_a_message_is_not_known_of_its_record(field: str) -> None:
+    told = a_record(**{field: () if field in ("to", "cc", "bcc") else "", "unknown": (field,)})
+    assert getattr(read_sidecar(sidecar(told)).message(told.custody[0]), field) is None
+    assert getattr(replace(told, unknown=()).message(told.custody[0]), field) is not None
+
+
+def test_of_the_first_sidecars_nothing_is_taken_for_known_that_may_not_have_been() -> None:
+    other = a_custody("box-2")
+    told = a_record(format=1, subject="", to=(), custody=(a_custody(), other))
+    first, second = (told.message(custody) for custody in told.custody)
+    assert first.subject is None and first.to is None and first.conversation is None
+    assert first.received_at == told.received_at and second.received_at is None
+    assert told.filed_by_person(other)
+    assert b'"unknown"' not in sidecar(told) and b'"conversation"' not in sidecar(told)
+
+
+def test_each_mailbox_keeps_what_was_known_of_the_message_there() -> None:
+    here, there = replace(a_custody(), conversation="a"), replace(a_custody("box-2", "m2"), conversation="b")
+    told = joined(a_record(custody=(here,)), a_record(custody=(there,)))
+    assert [told.message(custody).conversation for custody in told.custody] == ["a", "b"]

@@ -22,6 +22,7 @@ class Adopted(Struct, frozen=True, kw_only=True, tag="adopted", tag_field="kind"
     """An office adopted exactly this schedule.
 
     ``confirmed`` are the series that nobody had verified in their source and that the office confirms by their codes.
+    ``kept`` is the SHA-256 of the edition's whole text, as it is kept beside the ledger; older entries have none.
     """
 
     schedule: str
@@ -31,6 +32,7 @@ class Adopted(Struct, frozen=True, kw_only=True, tag="adopted", tag_field="kind"
     edition: str = ""
     posted_on: date | None = None
     confirmed: tuple[str, ...] = ()
+    kept: str = ""
 
 
 class EventRecorded(Struct, frozen=True, kw_only=True, tag="event recorded", tag_field="kind"):

@@ -9,7 +9,7 @@ import hashlib
 from datetime import date
 from typing import get_args
 
-from retention.core import access, notice, preserved
+from retention.core import access, accession, consent, destruction, notice, preserved, restoring
 from retention.core.audit.chain import Entry
 from retention.core.audit.entries import (
     Adopted,
@@ -27,11 +27,27 @@ from retention.core.event import Happened
 from retention.core.hold import Book, HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
 from retention.core.person import PersonRecorded, Register
 
-_RELIED_ON = (HoldAmended, HoldReleased, Approved, Adopted, EventRecorded, access.AccessGranted)
+_RELIED_ON = (
+    HoldAmended,
+    HoldReleased,
+    Approved,
+    Adopted,
+    EventRecorded,
+    EventRetracted,
+    access.AccessGranted,
+    consent.ConsentRecorded,
+    destruction.DestructionStarted,
+)
 """The acts by which something is allowed: what rests on them asks whether they can be trusted."""
+_OF_MESSAGES = frozenset({Intent, Stored, Outcome})
+"""By far the most entries of a long ledger: of these nothing is asked but how far a plan got."""
 _NOTICES = get_args(notice.Told)
 _ACCESS = get_args(access.Told)
 _COPIES = get_args(preserved.Told)
+_CONSENTS = get_args(consent.Told)
+_DESTRUCTIONS = get_args(destruction.Told)
+_ACCESSIONS = get_args(accession.Told)
+_RESTORINGS = get_args(restoring.Told)
 
 
 class InForce:
@@ -46,6 +62,10 @@ class InForce:
         self.notices = notice.Notices()
         self.access = access.Access()
         self.copies = preserved.Copies()
+        self.consents = consent.Consents()
+        self.destructions = destruction.Destructions()
+        self.accessions: dict[int, accession.Told] = {}
+        self.restorings = restoring.Restorings()
         self.acts: dict[int, Entry] = {}
         self._first_said: dict[bytes, int] = {}
         self.signed_since: int | None = None
@@ -59,13 +79,18 @@ class InForce:
         self.outcomes: dict[str, dict[int, Outcome]] = {}
         self.open_intents: dict[tuple[str, int], Intent] = {}
         self.events: dict[int, EventRecorded] = {}
+        self.retracted: dict[int, EventRecorded] = {}
+        self.retractions: dict[int, list[int]] = {}
         self.assigned: dict[str, str] = {}
         self.reviewed: list[int] = []
+        self.records_told = 0
         self._happened: Happened | None = None
         self._conversations: set[int] = set()
 
     def add(self, entry: Entry) -> None:
         """Take in one entry."""
+        if type(entry.body) in _OF_MESSAGES:
+            return self._note_deeds(entry)
         if isinstance(entry.body, _RELIED_ON):
             self.acts[entry.n] = entry
         if entry.signature and self.signed_since is None:
@@ -73,10 +98,10 @@ class InForce:
         if entry.statement:
             self._first_said.setdefault(_sha256(entry.statement), entry.n)
         self._note_people(entry)
-        self._note_deeds(entry)
+        return self._note_deeds(entry)
 
     def _note_people(self, entry: Entry) -> None:
-        """What is told of holds, people, notices, access and copies; each keeps a book of its own."""
+        """What is told of holds, people, notices, access, copies and records; each keeps a book of its own."""
         match entry.body:
             case HoldPlaced() | HoldAmended() | HoldReleased() | HoldReinstated() | HoldReached() as told:
                 self.holds.add(entry.n, entry.at, entry.by, told)
@@ -89,35 +114,54 @@ class InForce:
                 self.access.add(entry.n, entry.at, entry.by, body)
             case body if isinstance(body, _COPIES):
                 self.copies.add(entry.n, entry.at, body)
+            case body if isinstance(body, _CONSENTS):
+                self.consents.add(entry.n, entry.at, entry.by, body)
+            case body if isinstance(body, _DESTRUCTIONS):
+                self.destructions.add(entry.n, entry.at, body)
+                self.records_told = entry.n + 1
+            case body if isinstance(body, _ACCESSIONS):
+                self.accessions[entry.n] = body
+            case body if isinstance(body, _RESTORINGS):
+                self.restorings.add(body)
 
     def _note_deeds(self, entry: Entry) -> None:
         match entry.body:
+            case Intent() as intent:
+                self.open_intents[intent.plan, intent.step] = intent
+            case Stored() as stored:
+                self.stored[stored.plan, stored.step] = stored
+                self.destructions.stored(stored.place)
+                self.records_told = entry.n + 1
+            case Outcome() as outcome:
+                self._came_to(outcome)
             case Adopted() as adoption:
                 self.adopted[adoption.fingerprint] = adoption
                 self.adopted_in[adoption.fingerprint] = entry.n
             case EventRecorded() as recorded:
                 self.events[entry.n] = recorded
                 self._happened, self.events_revision = None, self.events_revision + 1
-            case EventRetracted() as retracted:
-                self.events.pop(retracted.entry, None)
-                self._happened, self.events_revision = None, self.events_revision + 1
+            case EventRetracted(entry=n):
+                self._retract(n, entry.n)
             case Reviewed():
                 self.reviewed.append(entry.n)
             case ReviewAssigned(group=group, to=to):
                 self.assigned[group] = to
             case Approved(plan=plan):
                 self.approvals.setdefault(plan, {})[entry.by] = entry.n
-            case Intent() as intent:
-                self.open_intents[intent.plan, intent.step] = intent
-            case Stored() as stored:
-                self.stored[stored.plan, stored.step] = stored
-            case Outcome() as outcome:
-                self._came_to(outcome)
             case Ended() as ended:
                 self.ended.add(ended.plan)
 
+    def _retract(self, n: int, by: int) -> None:
+        """The event is kept beside those in force: where acts are signed, not every retraction counts."""
+        if n in self.events:
+            self.retracted[n] = self.events.pop(n)
+        if n in self.retracted:
+            self.retractions.setdefault(n, []).append(by)
+        self._happened, self.events_revision = None, self.events_revision + 1
+
     def _came_to(self, outcome: Outcome) -> None:
         step = (outcome.plan, outcome.step)
+        self.stored.pop(step, None)
         if step in self.open_intents:
             intent = self.open_intents.pop(step)
             if intent.conversation and outcome.result == "captured":

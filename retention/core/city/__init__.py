@@ -6,6 +6,7 @@ Reading the file, secrets and the operating system's user are not known here.
 from retention.core.city.checking import CLOUDS, MAIL_SYSTEMS, STORES, parse
 from retention.core.city.sections import (
     Access,
+    Audit,
     During,
     Grant,
     Limits,
@@ -24,6 +25,7 @@ __all__ = [
     "MAIL_SYSTEMS",
     "STORES",
     "Access",
+    "Audit",
     "City",
     "During",
     "Grant",

@@ -17,12 +17,13 @@ from msgspec import Struct
 
 from retention.core.access import ANYBODY, CURRENT, FORMER
 from retention.core.authority import DEFAULT_ACTS
-from retention.core.city.sections import Access, Limits, Mail, Named, Notices, Place, Store
+from retention.core.city.sections import Access, Audit, Limits, Mail, Named, Notices, Place, Store
 from retention.core.city.settings import City, share
 from retention.core.message import Removal
 
 MAIL_SYSTEMS = ("graph", "simulator")
-STORES = ("disk",)
+STORES = ("disk", "object")
+REFUSABLE = ("home", "desktop", "removable", "pst")
 CLOUDS = ("global", "gcc-high", "dod", "china")
 IDENTITIES = ("account", "ssh")
 
@@ -48,6 +49,7 @@ def _unknown_keys(data: Mapping[str, Any]) -> Iterator[str]:
         "limits": Limits,
         "access": Access,
         "notices": Notices,
+        "audit": Audit,
     }
     yield from _unknown("", data, City.__struct_fields__)
     for section, struct in sections.items():
@@ -90,11 +92,15 @@ def _problems(city: City) -> Iterator[str]:
         yield f"'city.time_zone': '{city.city.time_zone}' is no time zone; write one such as 'America/Chicago'."
     if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])", city.city.fiscal_year_starts):
         yield "'city.fiscal_year_starts': write month and day, such as '07-01'."
-    for key in ("plan_valid_for", "release_grace", "leave_for", "posting"):
+    for key in ("plan_valid_for", "release_grace", "leave_for", "posting", "quarantine"):
         if not re.fullmatch(r"\d{1,4} days?", getattr(city.limits, key)):
             yield f"'limits.{key}': write whole days, such as '30 days'."
     if city.limits.release_grace.startswith("0"):
         yield "'limits.release_grace': a released hold holds on for at least '1 day'."
+    if city.limits.quarantine.startswith("0"):
+        yield "'limits.quarantine': what is to be destroyed can be had back for at least '1 day'."
+    if city.city.backups_expire and not re.fullmatch(r"[1-9]\d{0,3} days?", city.city.backups_expire):
+        yield "'city.backups_expire': write whole days, such as '90 days'."
     for domain in city.city.domains:
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
             yield f"'city.domains': '{domain}' is no domain; write such as 'rosemount.example', without an @."
@@ -105,13 +111,17 @@ def _problems(city: City) -> Iterator[str]:
     if city.limits.largest_purge < 1 or city.mail.requests_in_flight < 1:
         yield "'limits.largest_purge' and 'mail.requests_in_flight' must be at least 1."
     yield from _mail_problems(city.mail)
+    yield from _store_problems(city.store)
     yield from _access_problems(city)
+    yield from _audit_problems(city.audit)
     yield from _people_problems(city)
 
 
 def _mail_problems(mail: Mail) -> Iterator[str]:
     if mail.secret and not re.fullmatch(r"env:\w+|keyring:[^/]+/.+", mail.secret):
         yield "'mail.secret': a secret is never written here; write 'env:NAME' or 'keyring:SERVICE/USER'."
+    if not re.fullmatch(r"[1-9]\d{0,3} days?", mail.recoverable_for):
+        yield "'mail.recoverable_for': write whole days, such as '14 days'."
     if mail.system == "graph":
         for key in ("tenant", "client"):
             if not getattr(mail, key):
@@ -128,6 +138,43 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
         yield f"'mail.removal': the cloud '{mail.cloud}' has no permanentDelete; write 'recoverable'."
 
 
+def _store_problems(store: Store) -> Iterator[str]:
+    for kind in store.refuse:
+        yield from _one_of("store.refuse", kind, REFUSABLE)
+    for key in ("key", "secret"):
+        if getattr(store, key) and not re.fullmatch(r"env:\w+|keyring:[^/]+/.+", getattr(store, key)):
+            yield f"'store.{key}': a secret is never written here; write 'env:NAME' or 'keyring:SERVICE/USER'."
+    if store.system == "disk":
+        for key in ("url", "endpoint", "region", "account", "key", "secret"):
+            if getattr(store, key):
+                yield f"'store.{key}' is of object storage; write 'store.system = \"object\"', or leave it out."
+    elif store.system == "object":
+        yield from _object_problems(store)
+
+
+def _object_problems(store: Store) -> Iterator[str]:
+    service, bucket = re.fullmatch(r"(s3|az)://[a-z0-9][a-z0-9.-]*(/[\w.-]+)*/?", store.url), "a bucket or container"
+    if not service:
+        yield f"'store.url': write {bucket}, such as 's3://bucket/records' or 'az://container/records'."
+    if store.endpoint and not re.match(r"https://[^/@]+|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", store.endpoint):
+        yield "'store.endpoint': write an address that begins with https://; records never travel unencrypted."
+    if service and service[1] == "s3":
+        if not store.region:
+            yield "'store.region' is missing: where the bucket is, such as 'us-west-2'."
+        if bool(store.key) != bool(store.secret):
+            yield "'store.key' and 'store.secret' belong together; leave both out to use the machine's own role."
+        if store.account:
+            yield "'store.account' is of Azure; an S3 service has 'store.key'."
+    elif service:
+        if not store.account:
+            yield "'store.account' is missing: the name of the storage account."
+        if not store.secret:
+            yield "'store.secret' is missing: where the account's key or a shared access signature is ('env:NAME')."
+        for key in ("key", "region"):
+            if getattr(store, key):
+                yield f"'store.{key}' is of S3; an Azure account has 'store.account' and 'store.secret'."
+
+
 def _access_problems(city: City) -> Iterator[str]:
     for key, text in (("access.longest", city.access.longest), ("notices.answer_within", city.notices.answer_within)):
         if not re.fullmatch(r"[1-9]\d{0,3} days?", text):
@@ -139,6 +186,16 @@ def _access_problems(city: City) -> Iterator[str]:
     for key, name in (("agreement", city.access.agreement), ("notice", city.access.notice)):
         if name and name not in names:
             yield f"'access.{key}': there is no notice '{name}' under [[notices.staff]]."
+
+
+def _audit_problems(audit: Audit) -> Iterator[str]:
+    for address in audit.publish_to:
+        if not re.fullmatch(r"[^\s@,;<>\"]+@[\w-]+(\.[\w-]+)+", address):
+            yield f"'audit.publish_to': '{address}' is no address."
+    if audit.timestamp_url and not re.match(r"https?://[^\s/]+", audit.timestamp_url):
+        yield "'audit.timestamp_url': write the address of the service, such as 'https://timestamp.example/tsr'."
+    if bool(audit.timestamp_url) != bool(audit.timestamp_certificates):
+        yield "'audit.timestamp_url' and 'audit.timestamp_certificates': neither is of use without the other."
 
 
 def _grant_problems(city: City) -> Iterator[str]:

@@ -14,7 +14,11 @@ from retention.core.person import Term
 
 
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[mail]`` section. ``secret`` is a reference (``env:NAME`` or ``keyring:SERVICE/USER``), never a secret."""
+    """The ``[mail]`` section. ``secret`` is a reference (``env:NAME`` or ``keyring:SERVICE/USER``), never a secret.
+
+    ``recoverable_for`` is how long the mail system keeps what was removed, which the system itself does not tell:
+    Exchange Online 14 days, and up to 30 where its administrator has said so (``Set-Mailbox -RetainDeletedItemsFor``).
+    """
 
     system: str
     tenant: str = ""
@@ -24,6 +28,7 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thumbprint: str = ""
     cloud: str = "global"
     removal: Removal = Removal.RECOVERABLE
+    recoverable_for: str = "14 days"
     requests_in_flight: int = 16
     mailboxes: tuple[str, ...] = ()
     graph_url: str = ""
@@ -32,10 +37,20 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[store]`` section."""
+    """The ``[store]`` section. ``refuse`` are the kinds of place where it must not lie; a city's policy may allow one.
+
+    ``url`` and what follows are of object storage; ``key`` and ``secret`` are only ever references to where they are.
+    """
 
     system: str = "disk"
     path: str = "records"
+    refuse: tuple[str, ...] = ("home", "desktop", "removable", "pst")
+    url: str = ""
+    endpoint: str = ""
+    region: str = ""
+    account: str = ""
+    key: str = ""
+    secret: str = ""
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +62,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     release_grace: str = "30 days"
     leave_for: str = "30 days"
     posting: str = "0 days"
+    quarantine: str = "30 days"
 
 
 class Grant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,11 +110,23 @@ class Notices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     staff: tuple[StaffNotice, ...] = ()
 
 
+class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[audit]`` section: who is told the ledger's head, and which service stamps its time (RFC 3161).
+
+    ``timestamp_certificates`` is the file of the certificates that the service's own must rest on.
+    """
+
+    publish_to: tuple[str, ...] = ()
+    timestamp_url: str = ""
+    timestamp_certificates: str = ""
+
+
 class Rules(Struct, frozen=True, kw_only=True):
     """What decisions and plans are bound by. Days are whole days; ``largest_share`` is a fraction of a mailbox.
 
     ``leave_for``: no message younger than this many days leaves a mailbox, so that nobody's mail vanishes from
     under their hands. ``posting``: a schedule takes effect this many days after it was posted, at the earliest.
+    ``quarantine``: a record that is to be destroyed can be had back for this many days.
     """
 
     largest_purge: int
@@ -107,6 +135,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     release_grace: int
     leave_for: int
     posting: int = 0
+    quarantine: int = 30
     fiscal_year_starts: tuple[int, int]
     time_zone: str
 
@@ -116,6 +145,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``identity`` says by what the city knows who acts: the system's ``account``, or a signature with an ``ssh`` key that
     the file ``signers`` allows. ``seal_to`` are the public keys of those who can open a sealed matter.
+    ``backups_expire``: after how many days the city's backups no longer hold what was destroyed; empty: nobody said.
     """
 
     name: str
@@ -128,6 +158,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     identity: str = "account"
     signers: str = "allowed_signers"
     seal_to: tuple[str, ...] = ()
+    backups_expire: str = ""
 
 
 class During(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_on": "from", "to_on": "to"}):

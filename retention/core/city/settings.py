@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from retention.core.around import Surroundings
 from retention.core.city.sections import (
     Access,
+    Audit,
     During,
     Limits,
     Mail,
@@ -36,6 +37,7 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     access: Access = field(default_factory=Access)
     notices: Notices = field(default_factory=Notices)
+    audit: Audit = field(default_factory=Audit)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,6 +53,7 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             release_grace=days(self.limits.release_grace),
             leave_for=days(self.limits.leave_for),
             posting=days(self.limits.posting),
+            quarantine=days(self.limits.quarantine),
             fiscal_year_starts=(int(month), int(day)),
             time_zone=self.city.time_zone,
         )
