@@ -14,6 +14,7 @@ from retention.core import words
 from retention.core.city import Rules
 from retention.core.classify import Classification, Matcher, check
 from retention.core.decide import Action, Case, Why, decide
+from retention.core.gate import gates_for
 from retention.core.hold import NONE
 from retention.core.law import Law, under
 from retention.core.law import parse as parse_law
@@ -237,6 +238,41 @@ def test_no_california_record_is_due_within_the_two_years_that_state_law_asks():
             known = Dates(received_on=received, sent_on=received, fiscal_year_starts=(7, 1), happened=happened)
             when = due(series.enforced, known)
             assert not isinstance(when, date) or when > date(2026, 2, 28), (series.key, happened)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_gate_names_only_a_source_that_was_read(facts, name):
+    for gate in law_of(SCHEDULES[name]).gates:
+        assert gate.source in facts, (gate.id, gate.source)
+        assert gate.citation.split()[-1] in facts, (gate.id, gate.citation)
+    assert SCHEDULES[name].own_gates == (), "what every city of a state needs stands in its law"
+
+
+def test_a_gate_from_a_source_that_nobody_read_is_seen(facts, monkeypatch):
+    law = law_of(SCHEDULES["california-cities"])
+    invented = replace(law, gates=(replace(law.gates[0], source="https://town.example/"),))
+    monkeypatch.setitem(globals(), "law_of", lambda schedule: invented)
+    with pytest.raises(AssertionError):
+        test_every_gate_names_only_a_source_that_was_read(facts, "california-cities")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_record_of_a_shipped_schedule_has_the_gates_of_its_state(name):
+    schedule, problems = under(SCHEDULES[name], law_of(SCHEDULES[name]))
+    assert schedule is not None and not problems and schedule.gated
+    always = tuple(gate for gate in schedule.gates if gate.when == "always")
+    assert {gates_for(schedule, series) for series in schedule.series} <= {always, schedule.gates}
+    assert gates_for(schedule, None) == schedule.gates
+
+
+@each([(name, series) for name, series in SERIES if series.permission])
+def test_a_permission_that_is_not_required_was_read_so(name, series):
+    assert series.verified and "not required" in f"{series.published} {series.note}".lower()
+
+
+def test_no_row_of_massachusetts_that_needs_no_permission_was_read_and_none_says_so():
+    schedule = SCHEDULES["massachusetts-municipal"]
+    assert [series.key for series in schedule.series if series.permission] == []
 
 
 def test_massachusetts_has_no_verified_transitory_series_and_says_so():

@@ -1,6 +1,7 @@
-"""What a jurisdiction's law asks of every series: a floor under every period, and classes that are never destroyed.
+"""What a jurisdiction's law asks of every series: a floor under its period, classes never destroyed, and gates.
 
-Which law goes with a schedule is not known here, nor how its file is read; the periods themselves are in ``period``.
+Which law goes with a schedule is not known here, nor how its file is read; the periods themselves are in ``period``,
+and whether a gate is open is in ``gate.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from msgspec.structs import replace
 from retention.core import period, words
 from retention.core.period import Dated, Dates, If, Period, Permanent
 from retention.core.period.limits import within
-from retention.core.schedule import Problem, Schedule, Series
+from retention.core.schedule import NO_GATES, NO_LAW, Gate, Problem, Schedule, Series
+from retention.core.schedule.gates import read_gates, slips
 from retention.core.schedule.table import Table
 
 
@@ -47,6 +49,7 @@ class Law(Struct, frozen=True, kw_only=True):
     floor_citation: str
     floor_source: str
     never: tuple[NeverClass, ...]
+    gates: tuple[Gate, ...] = ()
 
 
 def floored(retain: Period, law: Law | None, transitory: bool) -> Period:
@@ -148,7 +151,7 @@ def _finder(phrases: tuple[str, ...]) -> words.Finder:
 def parse(data: Mapping[str, Any]) -> tuple[Law | None, tuple[Problem, ...]]:
     """Read a law from what its TOML file holds. Gives either the law or every problem found."""
     problems: list[Problem] = []
-    top = Table(data, ("law", "floor", "never"), "", "", problems)
+    top = Table(data, ("law", "floor", "never", "gate"), "", "", problems)
     head = Table(top.data.get("law", {}), ("jurisdiction", "title", "source", "verified", "note"), "", "law", problems)
     jurisdiction, title, source = (head.text(key, needed=True) for key in ("jurisdiction", "title", "source"))
     least, citation, where = _floor(top.data["floor"], problems) if "floor" in top.data else (None, "", "")
@@ -162,6 +165,7 @@ def parse(data: Mapping[str, Any]) -> tuple[Law | None, tuple[Problem, ...]]:
         floor_citation=citation,
         floor_source=where,
         never=_classes(top, problems),
+        gates=read_gates(top),
     )
     return (None, tuple(problems)) if problems else (law, ())
 
@@ -207,9 +211,14 @@ def _class(part: Table) -> NeverClass:
 
 
 def under(schedule: Schedule, law: Law) -> tuple[Schedule | None, tuple[Problem, ...]]:
-    """The schedule with every period that is enforced raised to the law's floor, or what the law does not let stand."""
-    problems = tuple(Problem(one.key, "law", sentence) for one in schedule.series for sentence in undercuts(one, law))
-    if problems:
-        return None, problems
+    """The schedule with every enforced period raised to the law's floor and with the law's gates before its own; or
+    what the law does not let stand."""
+    problems = [Problem(one.key, "law", sentence) for one in schedule.series for sentence in undercuts(one, law)]
+    if schedule.law == NO_LAW and schedule.gated and not schedule.own_gates and law.gates:
+        asked = ", ".join(gate.title for gate in law.gates)
+        problems.append(Problem("", "schedule.gates", f"is '{NO_GATES}', but {law.title} asks for: {asked}"))
     series = tuple(replace(one, enforced=floored(one.enforced, law, one.transitory)) for one in schedule.series)
-    return replace(schedule, series=series, law=law.title), ()
+    gates = (*law.gates, *schedule.own_gates)
+    lawful = replace(schedule, series=series, law=law.title, gates=gates, gated=True)
+    problems += slips(lawful)
+    return (None, tuple(problems)) if problems else (lawful, ())

@@ -269,6 +269,18 @@ def test_yes_is_yes_and_no_is_no():
         yes("perhaps")
 
 
+@pytest.mark.parametrize("text", ["not required", "Permission not required.", " Not  Required "])
+def test_a_permission_that_is_not_required_is_seen(text):
+    assert cells.permission(text) == "not required"
+    assert cells.permission("required") == cells.permission("") == ""
+
+
+@pytest.mark.parametrize("text", ["no", "yes", "RMU-2", "not required?", "required unless not required"])
+def test_a_permission_that_is_left_open_is_not_guessed(text):
+    with pytest.raises(ValueError, match="neither 'required' nor 'not required'"):
+        cells.permission(text)
+
+
 clerk = st.lists(
     st.sampled_from(
         "2 3 years yrs after until or and whichever is later earlier closed superseded received FY CU + , ( ) permanent"

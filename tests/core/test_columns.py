@@ -347,6 +347,7 @@ def schedules(draw):
                 "verified": draw(st.booleans()),
                 "access": draw(texts),
                 "note": draw(texts),
+                "permission": draw(st.sampled_from(("", "not required"))),
                 "example": [{"folder": "any", "belongs": True}],
             }
         )
@@ -360,6 +361,7 @@ def same(schedule):
     """What must survive going out as rows and coming in again."""
     return [
         (s.code, s.id, s.title, s.covers, s.retain, s.then, s.citation, s.verified, s.transitory, s.access, s.note)
+        + (s.permission,)
         for s in schedule.series
     ]
 
@@ -373,3 +375,12 @@ def test_a_schedule_comes_back_as_it_went_out(schedule):
     back, problems = parse(found.data, "town")
     assert not problems and same(back) == same(schedule)
     assert left_out(schedule) == (f"examples ({len(schedule.series)})",)
+
+
+def test_gates_of_its_own_are_told_as_left_out():
+    gate = dict.fromkeys(("id", "title", "by", "reference", "citation", "source"), "x")
+    row = {"id": "row-1", "title": "Papers", "retain": "permanent", "then": "keep", "citation": "R 1", "source": "x"}
+    row["example"] = [{"folder": "row-1", "belongs": True}]
+    schedule, problems = parse({"schedule": HEAD, "gate": [gate], "series": [row]}, "town")
+    assert schedule is not None, problems
+    assert left_out(schedule) == ("examples (1)", "gates (1)")

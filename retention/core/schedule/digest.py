@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from retention.core.schedule.series import Match, Schedule, Series
+from retention.core.schedule.series import NO_GATES, NO_LAW, Gate, Match, Schedule, Series
 
 _FORM = 1
 """Raised when the same words come to decide differently, so that every schedule must be adopted anew."""
@@ -23,7 +23,20 @@ def fingerprint(schedule: Schedule) -> str:
     head = {key: getattr(schedule, key) for key in ("name", "title", "authority", "edition", "jurisdiction")}
     keys = sorted([rule.type, rule.field.value, rule.pattern] for rule in schedule.keys)
     series = sorted((_canonical(one) for one in schedule.series), key=_json)
-    return hashlib.sha256(_json({"form": _FORM, **head, "keys": keys, "series": series}).encode()).hexdigest()
+    said = {"form": _FORM, **head, "keys": keys, "series": series, **_of_gates(schedule)}
+    return hashlib.sha256(_json(said).encode()).hexdigest()
+
+
+def _of_gates(schedule: Schedule) -> dict[str, Any]:
+    """What the schedule itself says of gates, and nothing where it says nothing; the law's gates are the law's."""
+    if schedule.own_gates:
+        return {"gates": sorted((_canonical_gate(gate) for gate in schedule.own_gates), key=_json)}
+    # Of gates nobody but the schedule has spoken where they are known and there is neither a law nor one of its own.
+    return {"gates": NO_GATES} if schedule.gated and not schedule.gates and schedule.law == NO_LAW else {}
+
+
+def _canonical_gate(gate: Gate) -> dict[str, Any]:
+    return {key: getattr(gate, key) for key in gate.__struct_fields__ if key != "note"}
 
 
 def _canonical(series: Series) -> dict[str, Any]:
@@ -34,6 +47,7 @@ def _canonical(series: Series) -> dict[str, Any]:
         "retain": str(series.retain),
         "then": series.then.value,
         "not_class": sorted(series.not_class),
+        **({"permission": series.permission} if series.permission else {}),
         "match": sorted((_canonical_match(match) for match in series.match), key=_json),
     }
 

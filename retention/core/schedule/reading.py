@@ -13,7 +13,11 @@ from msgspec.structs import replace
 
 from retention.core import period, words
 from retention.core.period import Period
+from retention.core.schedule.gates import read_gates, slips
 from retention.core.schedule.series import (
+    NO_GATES,
+    NO_LAW,
+    NOT_REQUIRED,
     Condition,
     Example,
     KeyRule,
@@ -28,9 +32,9 @@ from retention.core.schedule.series import (
 from retention.core.schedule.table import Table
 from retention.core.words import Field
 
-_SCHEDULE_KEYS = ("name", "title", "authority", "edition", "jurisdiction", "law", "notice")
+_SCHEDULE_KEYS = ("name", "title", "authority", "edition", "jurisdiction", "law", "gates", "notice")
 _SERIES_TEXTS = ("code", "id", "title", "covers", "retain", "published", "citation", "source", "access", "note", "then")
-_SERIES_MORE = ("transitory", "fallback", "verified", "standing", "key", "not_class", "match", "example")
+_SERIES_MORE = ("transitory", "fallback", "verified", "standing", "key", "not_class", "permission", "match", "example")
 _SERIES_KEYS = (*_SERIES_TEXTS, *_SERIES_MORE)
 _MATCH_KEYS = (*(prefix + field for prefix in ("", "not_") for field in Field), "has_attachments", "name")
 _EXAMPLE_LISTS = ("to", "category", "attachment", "department", "office")
@@ -38,8 +42,6 @@ _EXAMPLE_TEXTS = ("subject", "sender", "folder", "kind", "preview", "direction",
 _EXAMPLE_KEYS = (*_EXAMPLE_TEXTS, *_EXAMPLE_LISTS, "has_attachments", "belongs")
 
 
-NO_LAW = "none"
-"""Said of a schedule whose jurisdiction is none of those whose law is shipped."""
 _KEY_FIELDS = (Field.SUBJECT, Field.FOLDER, Field.CATEGORY)
 _KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz-")
 
@@ -52,7 +54,7 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
     Gives either the schedule or every problem found, in the order of the file; never both, never neither.
     """
     problems: list[Problem] = []
-    top = Table(data, ("schedule", "words", "keys", "series"), "", "", problems)
+    top = Table(data, ("schedule", "words", "keys", "gate", "series"), "", "", problems)
     head = Table(top.data.get("schedule", {}), _SCHEDULE_KEYS, "", "schedule", problems)
     needed = {key: head.text(key, needed=True) for key in ("title", "authority", "edition")}
     lists = _lists(top.data.get("words", {}), problems)
@@ -69,6 +71,8 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
         seen.add(key)
     series = _resolved(series, problems)
     problems += _slips_of_key_types(series, {rule.type for rule in keys})
+    own_gates = read_gates(top)
+    _refuse_two_answers(head, bool(own_gates))
     schedule = Schedule(
         name=head.text("name", name) or name,
         jurisdiction=head.text("jurisdiction"),
@@ -76,8 +80,14 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Schedule | None, tuple[Pr
         law=_law(head),
         keys=keys,
         series=series,
+        gates=own_gates,
+        own_gates=own_gates,
+        gated=bool(own_gates) or head.text("gates") == NO_GATES,
         **needed,
     )
+    if schedule.law == NO_LAW:
+        # Under a law of those that are shipped this is asked once its gates are known, in ``core/law.py``.
+        problems += slips(schedule)
     return (None, tuple(problems)) if problems else (schedule, ())
 
 
@@ -86,6 +96,17 @@ def _law(head: Table) -> str:
     if word not in ("", NO_LAW):
         head.problem("law", f"must be '{NO_LAW}' or left out, not '{word}'; 'jurisdiction' says which law it is")
     return word
+
+
+def _refuse_two_answers(head: Table, own: bool) -> None:
+    """Whether the law has gates of its own is not known here; ``core/law.py`` asks that."""
+    word = head.text("gates")
+    if word not in ("", NO_GATES):
+        head.problem("gates", f"must be '{NO_GATES}' or left out, not '{word}'; each gate is a [[gate]] of its own")
+    elif word and head.data.get("law") != NO_LAW:
+        head.problem("gates", f"is '{word}', but only where law = \"{NO_LAW}\" can a schedule say that there are none")
+    elif word and own:
+        head.problem("gates", f"is '{word}', but there is a [[gate]]; leave one of them out")
 
 
 def _lists(data: object, problems: list[Problem]) -> _Lists:
@@ -163,6 +184,7 @@ def _series(data: object, number: int, lists: _Lists, problems: list[Problem]) -
         not_class=row.texts("not_class"),
         match=tuple(_match(table, lists) for table in row.tables("match", _MATCH_KEYS)),
         examples=tuple(_example(table) for table in row.tables("example", _EXAMPLE_KEYS)),
+        permission=_permission(row),
     )
     told = {problem.key for problem in problems if problem.series == row.series}
     for key, sentence in _contradictions(series):
@@ -191,6 +213,13 @@ def _standing(row: Table) -> Standing | None:
     if word and word not in [*Standing]:
         row.problem("standing", f"must be one of {', '.join(Standing)}, not '{word}'")
     return Standing(word) if word in [*Standing] else None
+
+
+def _permission(row: Table) -> str:
+    word = row.text("permission")
+    if word not in ("", NOT_REQUIRED):
+        row.problem("permission", f"must be '{NOT_REQUIRED}' or left out, not '{word}'")
+    return word if word == NOT_REQUIRED else ""
 
 
 def _match(table: Table, lists: _Lists) -> Match:

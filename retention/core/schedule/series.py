@@ -6,6 +6,7 @@ How they are read and checked is in ``reading.py``; which series a message belon
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -85,6 +86,42 @@ class KeyRule(Struct, frozen=True):
     pattern: str
 
 
+NO_LAW = "none"
+"""Said of a schedule whose jurisdiction is none of those whose law is shipped."""
+NO_GATES = "none"
+"""Said of a schedule whose records may be destroyed without anybody's consent."""
+When = Literal["always", "unscheduled"]
+"""Of which records a gate asks for a consent: of every one, or only of those that no schedule lists."""
+NOT_REQUIRED = "not required"
+"""What a series says of a permission that its source says is not asked for."""
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """A consent that is asked for before a record is destroyed. ``by`` is who gives it, in words.
+
+    ``office`` is the office of the city whose holder must have given it; empty where nobody of the city gives it.
+    ``reference`` says what is written on the consent, such as a resolution's number. A consent counts for ``valid_for``
+    days from the day it was given. ``form`` is the id of the form that is written for it, empty where there is none.
+    A ``waivable`` gate is not asked of a series that says that the permission is not required.
+
+    It stands whether or not ``verified`` says that it was read in its ``source``: a doubt may never open a gate.
+    """
+
+    id: str
+    title: str
+    by: str
+    office: str
+    reference: str
+    citation: str
+    source: str
+    verified: bool
+    valid_for: int
+    when: When
+    waivable: bool
+    form: str
+    note: str
+
+
 class Series(Struct, frozen=True, kw_only=True):
     """One row of a schedule.
 
@@ -95,6 +132,7 @@ class Series(Struct, frozen=True, kw_only=True):
     ``retain`` is the period as it is written; ``enforced`` is what is counted: with the series it refers to put in, and
     never under what the jurisdiction's law asks. ``key_type`` is the type of key whose events start its clock; empty:
     any. ``not_class`` names classes of the law's never-destroyed records that its title only seems to name.
+    ``permission`` is ``not required`` where its source says that no permission is asked for before it is destroyed.
     """
 
     code: str
@@ -117,6 +155,7 @@ class Series(Struct, frozen=True, kw_only=True):
     not_class: tuple[str, ...]
     match: tuple[Match, ...]
     examples: tuple[Example, ...]
+    permission: str = ""
 
     @property
     def key(self) -> str:
@@ -136,7 +175,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
     """A jurisdiction's retention schedule.
 
     ``law`` is the title of the law it stands under, ``none`` where its file says that no shipped law is its own, and
-    empty where nobody looked.
+    empty where nobody looked. ``gates`` are all its gates, the law's and its ``own_gates``. Until it is ``gated``
+    nobody has said which gates there are, and nothing of it may be destroyed.
     """
 
     name: str
@@ -148,6 +188,9 @@ class Schedule(Struct, frozen=True, kw_only=True):
     keys: tuple[KeyRule, ...]
     series: tuple[Series, ...]
     law: str = ""
+    gates: tuple[Gate, ...] = ()
+    own_gates: tuple[Gate, ...] = ()
+    gated: bool = False
 
     def find(self, key: str) -> Series | None:
         """The series with that code or id, capitals and spacing ignored."""

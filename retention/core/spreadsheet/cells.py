@@ -13,6 +13,7 @@ from msgspec import Struct
 from retention.core import period
 from retention.core.period import AfterEvent, UntilEvent
 from retention.core.period.limits import Extended, If, Outcome, within
+from retention.core.schedule import NOT_REQUIRED
 from retention.core.spreadsheet.slips import Slip, hinted, parted, refuse_slips
 
 
@@ -106,6 +107,16 @@ def yes(text: str) -> bool:
     if word in ("no", "n", "false", "0", ""):
         return False
     raise ValueError(f"'{text}' is neither yes nor no")
+
+
+def permission(text: str) -> str:
+    """What a series says of the permission to destroy. Raises ValueError where the cell leaves it open."""
+    word = " ".join(text.lower().split()).removeprefix("permission ").strip(" .")
+    if word in (NOT_REQUIRED, "from supervisor not required for destruction"):
+        return NOT_REQUIRED
+    if word in ("required", ""):
+        return ""
+    raise ValueError(f"'{text}' says neither 'required' nor '{NOT_REQUIRED}'")
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

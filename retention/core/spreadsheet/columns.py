@@ -323,6 +323,7 @@ def _series(row: Row, origin: Origin, said: Said) -> dict[str, Any]:
         "standing": row.text("standing"),
         "key": row.text("key"),
         "not_class": [one.strip() for one in row.text("not_class").split(",") if one.strip()],
+        "permission": row.understood("permission", cells.permission, ""),
         "access": row.text("access"),
         "note": "; ".join(filter(None, notes)),
     }

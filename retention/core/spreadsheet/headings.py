@@ -61,6 +61,7 @@ COMMON: dict[str, tuple[str, ...]] = {
     "standing": ("standing",),
     "key": ("key type",),
     "not_class": ("not class",),
+    "permission": ("permission",),
 }
 """Our words, and by what headings the schedules of cities are known to call them."""
 WEAK = {

@@ -10,7 +10,7 @@ from retention.core.spreadsheet.sheet import guarded
 
 HEADINGS = (
     "Code", "Id", "Title", "Covers", "Retention period", "Published wording", "Disposition", "Citation", "Access",
-    "Notes", "Transitory", "Verified", "Standing", "Key type", "Not class", "Source",
+    "Notes", "Transitory", "Verified", "Standing", "Key type", "Not class", "Permission", "Source",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def rows(schedule: Schedule) -> tuple[tuple[str, ...], ...]:
             one.standing.value if one.standing else "",
             one.key_type,
             ", ".join(one.not_class),
+            one.permission,
             one.source,
         )
         for one in schedule.series
@@ -47,6 +48,7 @@ def left_out(schedule: Schedule) -> tuple[str, ...]:
         "match rules": rules,
         "examples": sum(len(one.examples) for one in schedule.series),
         "rules by which messages bear keys": len(schedule.keys),
+        "gates": len(schedule.own_gates),
         "fallbacks": sum(one.fallback for one in schedule.series),
     }
     return tuple(f"{what} ({number:,})" for what, number in counts.items() if number)
