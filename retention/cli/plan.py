@@ -16,7 +16,7 @@ from retention.cli.options import Json
 from retention.errors import PlanAltered, SomethingToDo, StoreNotAnswering, WrongUsage
 
 if TYPE_CHECKING:
-    from retention.core.plan import Plan
+    from retention.core.plan import AnyPlan, Plan
 
 BEGINNING = 12
 """So many bytes every plan has in common."""
@@ -72,7 +72,7 @@ def show(plan: Plan) -> None:
         screen.say(f"Not covered: {sentence}")
 
 
-def write_plan(path: Path, plan: Plan) -> None:
+def write_plan(path: Path, plan: AnyPlan) -> None:
     """Raises ``WrongUsage`` where a file that is no plan would be lost, a ledger for one."""
     from retention import durable
     from retention.core.plan import write
@@ -89,12 +89,12 @@ def write_plan(path: Path, plan: Plan) -> None:
         ) from error
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan in that file. Raises ``WrongUsage`` where there is none, ``PlanAltered`` where a byte has changed."""
-    from retention.core.plan import NotAPlan, read
+def read_plan(path: Path) -> AnyPlan:
+    """The plan in that file, of either kind. Raises ``WrongUsage`` for none, ``PlanAltered`` where altered."""
+    from retention.core.plan import NotAPlan, read_any
 
     try:
-        return read(path.read_bytes())
+        return read_any(path.read_bytes())
     except NotAPlan as altered:
         raise PlanAltered(f"{path} is not the plan that was made: {altered}.", "Make a new one.") from altered
     except OSError as error:

@@ -15,6 +15,7 @@ from retention.cli import screen
 from retention.cli.lists import read_list
 from retention.cli.opening import open_world
 from retention.cli.options import Json
+from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
     from retention.core.review import Group
@@ -147,9 +148,12 @@ def sample(
     Without --plan they are drawn from the catalog as it is now, and prove nothing of a plan made before or after.
     """
     from retention.cli.plan import read_plan
+    from retention.core.plan import DestructionPlan
     from retention.jobs.sample import sample as job
 
     made = read_plan(plan) if plan is not None else None
+    if isinstance(made, DestructionPlan):
+        raise WrongUsage(f"{plan} is a plan for stored records.", "Name one that `retention plan` wrote.")
     with open_world(context) as world, screen.progress("Drawing") as progress:
         drawn = job(world, of=of, size=size, seed=seed, plan=made, progress=progress)
     if output is not None:

@@ -21,11 +21,13 @@ from retention.core.schedule import Series
 
 
 class Action(StrEnum):
-    """What is to happen to a message. ``CAPTURE`` keeps it as a record and then takes it out of the mailbox."""
+    """What is to happen. ``CAPTURE`` keeps a message as a record and then takes it out of the mailbox; only a stored
+    record is ever destroyed."""
 
     KEEP = "keep"
     CAPTURE = "capture"
     PURGE = "purge"
+    DESTROY = "destroy"
 
 
 class Why(StrEnum):
@@ -44,6 +46,10 @@ class Why(StrEnum):
     RECENT = "too recent"
     NOT_DUE = "not due"
     WAITING = "waits for an event"
+    UNSCHEDULED = "its series is in no schedule"
+    TURNED = "its series became transitory"
+    REVIEW = "a person has to look"
+    GATES = "gates not known"
 
 
 class Reason(Struct, frozen=True):
@@ -188,7 +194,13 @@ def recent(case: Case) -> Iterator[Reason]:
 
 def not_due(case: Case) -> Iterator[Reason]:
     """A record may leave the mail system at any time, because it is kept elsewhere; transitory mail only when due."""
-    if case.series is None or not case.series.transitory:
+    if case.series is not None and case.series.transitory:
+        yield from unfinished(case)
+
+
+def unfinished(case: Case) -> Iterator[Reason]:
+    """Why the period is not over, or cannot be said to be."""
+    if case.series is None:
         return
     when = due_of(case)
     if isinstance(when, date):

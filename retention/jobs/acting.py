@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from retention.core import statement
 from retention.core.access import AccessGranted
+from retention.core.accession import ExportOrdered, TransferAccepted
 from retention.core.audit import (
     Adopted,
     Approved,
     Body,
     Entry,
     EventRecorded,
+    EventRetracted,
     HoldAmended,
     HoldReleased,
     PlanMade,
@@ -23,7 +25,9 @@ from retention.core.audit import (
     Signed,
 )
 from retention.core.authority import Act, hold_act, refusal
-from retention.core.plan import Plan
+from retention.core.consent import ConsentRecorded
+from retention.core.destruction import DestructionStarted
+from retention.core.plan import AnyPlan
 from retention.errors import NotThisOffice, PersonUnknown, SignatureInvalid, SignersMissing
 
 if TYPE_CHECKING:
@@ -120,7 +124,7 @@ def _refuse_laxer(world: World) -> None:
         )
 
 
-def refuse_unsigned(world: World, plan: Plan) -> None:
+def refuse_unsigned(world: World, plan: AnyPlan) -> None:
     """Raise ``SignatureInvalid`` where a plan is not signed by whoever it says has made it.
 
     Only in a city that knows people by their keys: elsewhere the maker is whom the file names.
@@ -166,7 +170,12 @@ _ACTS: dict[type[Body], Act] = {
     Adopted: Act.ADOPT_SCHEDULE,
     AccessGranted: Act.GRANT_ACCESS,
     EventRecorded: Act.RECORD_EVENT,
+    EventRetracted: Act.RECORD_EVENT,
     Reviewed: Act.REVIEW,
+    ConsentRecorded: Act.RECORD_CONSENT,
+    DestructionStarted: Act.DESTROY_RECORDS,
+    ExportOrdered: Act.TRANSFER_RECORDS,
+    TransferAccepted: Act.TRANSFER_RECORDS,
 }
 
 
