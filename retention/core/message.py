@@ -76,7 +76,8 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class
     (``IPM.Note``). ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path
     and is filled by the catalog, never by a page. ``attachments`` are the names of its attachments, those in its text
-    and links to files included. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
+    and links to files included; ``linked`` are those of them that are only links, so that the file is in no MIME and in
+    no record. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
     ``sender``, and ``""`` where the sender did so in person. ``earlier`` is what it said before it was changed, each
     wording once, and is filled by the catalog only.
     """
@@ -106,6 +107,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     attachments: tuple[str, ...] | None = None
     origin: str | None = None
     on_behalf: str | None = None
+    linked: tuple[str, ...] | None = None
     earlier: tuple[Wording, ...] | None = None
 
     @property

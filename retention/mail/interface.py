@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 
 
@@ -19,6 +19,14 @@ class Sight(Struct, frozen=True):
 
     version: str
     in_deleted_items: bool = False
+
+
+class Returned(Struct, frozen=True):
+    """Where a message lies that was put back: its id there, the folder's id, and the system's own answer in words."""
+
+    ref: MessageRef
+    folder: str
+    answer: str
 
 
 class MailTrouble(Exception):
@@ -47,6 +55,10 @@ class MessageChanged(MailTrouble):
 
 class RemovalRefused(MailTrouble):
     """The system would not remove this message, or not in the way asked for."""
+
+
+class ReturnRefused(MailTrouble):
+    """The system would not put this message back."""
 
 
 class MailSystem(Protocol):
@@ -99,6 +111,23 @@ class MailSystem(Protocol):
 
         Raises ``MessageChanged`` when the version is another, ``MessageGone`` when there is no such message,
         ``RemovalRefused`` when the system will not do it. It must never remove a message whose version differs.
+        """
+        ...
+
+    def recoverable(self, mailbox: Mailbox) -> Iterator[Message]:
+        """What was removed from this mailbox and can be put back, each once, with the id it has now.
+
+        ``folder`` is ``recoverableitemsdeletions`` or ``deleteditems``: the well-known name of where it lies. Raises
+        ``MailboxUnreadable`` or ``FolderUnreadable``.
+        """
+        ...
+
+    def put_back(self, ref: MessageRef, folder: str) -> Returned:
+        """Move a removed message into the folder of this id, or into the Inbox where there is none.
+
+        It must never make a second one, however often it is asked: what lies in a folder of the mailbox already stays
+        there and is answered for. Deleted Items is no place to put anything back to. Raises ``MessageGone`` for what
+        the system no longer has under this id, or lets nobody move, ``ReturnRefused``, ``MailboxUnreadable``.
         """
         ...
 

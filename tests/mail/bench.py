@@ -79,6 +79,10 @@ class Bench(Protocol):
         """From now on the system will not remove this message."""
         ...
 
+    def link(self, address: str, id: str, name: str) -> None:
+        """Attach a link to a file that lies elsewhere."""
+        ...
+
     def shut(self, address: str) -> None:
         """From now on this mailbox cannot be read."""
         ...

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from retention.mail.interface import MailboxUnreadable
 from tests.mail.bench import ANN, BOB, LONG_AGO, Bench, Copy, letter, with_file
-from tests.mail.contract_leaving import LeavingContract
+from tests.mail.contract_returning import ReturningContract
 
 SENT = [
     ("X-Mailer: a pen", "person"),
@@ -19,7 +19,7 @@ SENT = [
 ]
 
 
-class MailContract(LeavingContract):
+class MailContract(ReturningContract):
     """Inherit, and give a fixture ``bench``. Every test is a promise that the jobs rest on."""
 
     ids_survive_moves = True
@@ -123,6 +123,21 @@ class MailContract(LeavingContract):
         copy.follow(self.pages(bench, "Inbox", copy.cursor))
         row = copy.rows[id_]
         assert (row.attachments, row.has_attachments) == (("Plan of Elm Street.pdf",), True)
+        assert row.linked == ()
+
+    @pytest.mark.parametrize("when", ["first", "next"])
+    def test_attachments_that_are_only_links_are_told_apart(self, bench: Bench, when: str) -> None:
+        copy = Copy()
+        bench.add(ANN, "Inbox", letter(1))
+        if when == "next":
+            copy.follow(self.pages(bench, "Inbox"))
+        id_ = bench.add(ANN, "Inbox", with_file(2, "Plan of Elm Street.pdf"))
+        bench.link(ANN, id_, "Budget.xlsx")
+        copy.follow(self.pages(bench, "Inbox", copy.cursor))
+        row = copy.rows[id_]
+        assert (row.attachments, row.linked) == (("Plan of Elm Street.pdf", "Budget.xlsx"), ("Budget.xlsx",))
+        # The file lies elsewhere: nobody who reads the MIME has it.
+        assert b"Budget" not in b"".join(bench.mail.content(self.ref(bench, id_)))
 
     @pytest.mark.parametrize(("header", "origin"), SENT)
     def test_how_a_message_was_sent_is_told_by_its_headers(self, bench: Bench, header: str, origin: str) -> None:

@@ -23,6 +23,8 @@ from retention.mail.interface import (
     MessageChanged,
     MessageGone,
     RemovalRefused,
+    Returned,
+    ReturnRefused,
     Sight,
 )
 from retention.mail.origin import origin_of
@@ -45,7 +47,10 @@ class MemoryMail:
     it raises is the failure. ``calls`` lists those names in order, ``purged`` what was removed and how.
     ``unreadable`` (address → sentence), ``spoilt`` and ``refused`` (message ids) make the final errors. ``people_`` is
     what the directory says; it says of each mailbox that is nobody's there no more than its address and name.
+    With ``new_ids`` a message that is put back has another id, as in systems whose ids change with every move.
     """
+
+    new_ids = False
 
     def __init__(self, page_size: int = 2) -> None:
         self.page_size = page_size
@@ -61,6 +66,7 @@ class MemoryMail:
         self._folders: dict[str, dict[str, Folder]] = {}
         self._rows: dict[MessageRef, Message] = {}
         self._mime: dict[MessageRef, bytes] = {}
+        self._dumpster: dict[MessageRef, tuple[Message, bytes]] = {}
         self._log: dict[str, list[tuple[str, Message | None]]] = {}
         self._epoch: dict[str, int] = {}
         self._count = 0
@@ -114,6 +120,16 @@ class MemoryMail:
         with self._lock:
             self._mime.pop(ref)
             self._log[self._rows.pop(ref).folder or ""].append((ref.id, None))
+
+    def expire(self, ref: MessageRef) -> None:
+        """The system no longer has what was removed: the time it keeps it is over."""
+        with self._lock:
+            self._dumpster.pop(ref)
+
+    def remove_folder(self, address: str, path: str) -> None:
+        """An empty folder that is no longer listed."""
+        with self._lock:
+            del self._folders[self.add_mailbox(address).id][path]
 
     def edit(self, ref: MessageRef, **fields: Any) -> None:
         """Change fields; the next reading says only these and the new version."""
@@ -219,8 +235,40 @@ class MemoryMail:
             if how is Removal.DELETED_ITEMS and self.where(ref) != "Deleted Items":
                 self.move(ref, "Deleted Items")
                 return "moved to Deleted Items"
+            if how is not Removal.PERMANENT:
+                self._dumpster[ref] = self._rows[ref], self._mime[ref]
             self.delete(ref)
             return PURGES if how is Removal.PERMANENT else "moved to Recoverable Items"
+
+    def recoverable(self, mailbox: Mailbox) -> Iterator[Message]:
+        self._call("recoverable")
+        self._readable(mailbox)
+        with self._lock:
+            held = [replace(row, folder="recoverableitemsdeletions") for row, _ in self._dumpster.values()]
+            bin_ = self._folders[mailbox.id]["Deleted Items"].id
+            held += [replace(row, folder="deleteditems") for row in self._rows.values() if row.folder == bin_]
+        yield from (row for row in held if row.mailbox == mailbox.id)
+
+    def put_back(self, ref: MessageRef, folder: str) -> Returned:
+        self._call("put_back")
+        with self._lock:
+            if ref in self._rows and self.where(ref) != "Deleted Items":
+                return Returned(ref, self._rows[ref].folder or "", "was in the mailbox already")
+            if ref not in self._dumpster and ref not in self._rows:
+                raise MessageGone(f"The mail system no longer has message {ref.id}.")
+            if ref.id in self.refused:
+                raise ReturnRefused(f"The mail system refused to put message {ref.id} back.")
+            there = self._place(ref.mailbox, folder)
+            if ref in self._rows:
+                row, mime = self._rows[ref], self._mime[ref]
+                self.delete(ref)
+            else:
+                row, mime = self._dumpster.pop(ref)
+            now = MessageRef(ref.mailbox, f"{ref.id}+" if self.new_ids else ref.id)
+            self._rows[now] = replace(row, id=now.id, folder=there.id, version=_next(row.version))
+            self._mime[now] = mime
+            self._log[there.id].append((now.id, self._rows[now]))
+            return Returned(now, there.id, "moved back")
 
     def close(self) -> None:
         self._call("close")
@@ -234,6 +282,12 @@ class MemoryMail:
     def _readable(self, mailbox: Mailbox) -> None:
         if mailbox.address in self.unreadable:
             raise MailboxUnreadable(self.unreadable[mailbox.address])
+
+    def _place(self, mailbox: str, id_: str) -> Folder:
+        """The folder of this id, or the Inbox where that is gone or is Deleted Items."""
+        kept = (each for each in self._folders[mailbox].values() if each.path != "Deleted Items")
+        address = next(box.address for box in self._mailboxes.values() if box.id == mailbox)
+        return next((each for each in kept if each.id == id_), None) or self.add_folder(address, "Inbox")
 
     def _known(self, ref: MessageRef) -> Message:
         if ref not in self._rows:
@@ -280,6 +334,7 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "is_read": True,
         "preview": str(parsed.get_payload())[:255].strip() or "(none)",
         "attachments": tuple(str(part.get_filename()) for part in parts),
+        "linked": (),
         "origin": origin_of(mime.partition(b"\r\n\r\n")[0].decode("latin-1")),
         "on_behalf": by if by != sender else "",
     }

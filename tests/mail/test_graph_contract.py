@@ -54,6 +54,9 @@ class GraphBench:
     def refuse(self, address: str, id: str) -> None:
         self._faults.add("error", on=rf"POST .*{re.escape(id)}", times=-1, status=403, code="ErrorCannotDeleteObject")
 
+    def link(self, address: str, id: str, name: str) -> None:
+        self._world.add_reference(address, id, name, f"https://city.example/{name}")
+
     def shut(self, address: str) -> None:
         self._world.mailbox(address).access = False
 

@@ -255,13 +255,15 @@ def test_many_removals_under_throttling_all_arrive(
 SOURCES = sorted(Path(retention.mail.graph.__file__).parent.glob("*.py"))
 
 
-def test_only_the_room_of_removals_can_change_a_mailbox() -> None:
+def test_only_what_removes_and_what_puts_back_can_change_a_mailbox() -> None:
     for source in SOURCES:
         calls = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
         first = [call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)]
         assert not {"DELETE", "PATCH", "PUT"} & set(first), source.name
-        if source.name not in ("removal.py", "wire.py", "signin.py"):
+        if source.name not in ("removal.py", "returning.py", "wire.py", "signin.py"):
             assert "POST" not in first, source.name
+    returning = next(source for source in SOURCES if source.name == "returning.py").read_text()
+    assert "permanentDelete" not in returning and returning.count("/move") == returning.count('"POST"') == 1
     wire = next(source for source in SOURCES if source.name == "wire.py").read_text()
     assert re.findall(r'"POST", (\S+)', wire) == ['"/$batch",']
     assert '"method": "GET"' in wire

@@ -315,6 +315,23 @@ def test_attachments_are_their_names_or_not_known(said: Any, names: tuple[str, .
     assert (details_in(json.dumps({"value": [row]}).encode()) or {})["1"].attachments == names
 
 
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [
+        (ATTACHED, ("",)),
+        ([{**ATTACHED[2], "name": "Budget.xlsx"}, ATTACHED[0]], ("Budget.xlsx",)),
+        (ATTACHED[:2], ()),
+        ([], ()),
+        ([ATTACHED[2], {"name": "Of no kind"}], None),
+        (None, None),
+    ],
+)
+def test_which_attachments_are_only_links_is_told_by_their_kind_or_not_known(
+    said: Any, linked: tuple[str, ...] | None
+) -> None:
+    assert detail_of(json.dumps({"id": "1", "attachments": said}).encode()).linked == linked
+
+
 def test_a_list_that_goes_on_is_not_all_details() -> None:
     body = {"value": [properties()], "@odata.nextLink": "https://graph.example/more"}
     assert details_in(json.dumps(body).encode()) is None

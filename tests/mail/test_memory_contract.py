@@ -10,6 +10,7 @@ import pytest
 from retention.core.message import MessageRef, Removal
 from tests.mail.bench import ANN, BOB, LONG_AGO, letter
 from tests.mail.contract import MailContract
+from tests.mail.contract_returning import ReturningContract
 from tests.mail.doubles import MemoryMail, unasked
 
 
@@ -48,6 +49,12 @@ class MemoryBench:
     def refuse(self, address: str, id: str) -> None:
         self.mail.refused.add(id)
 
+    def link(self, address: str, id: str, name: str) -> None:
+        ref = self._ref(address, id)
+        row = self.mail.row(ref)
+        attachments, linked = row.attachments or (), row.linked or ()
+        self.mail.edit(ref, attachments=(*attachments, name), linked=(*linked, name), has_attachments=True)
+
     def shut(self, address: str) -> None:
         self.mail.unreadable[address] = f"The mailbox of {address} cannot be read."
 
@@ -55,6 +62,17 @@ class MemoryBench:
 class TestMemoryContract(MailContract):
     @pytest.fixture
     def bench(self) -> MemoryBench:
+        return MemoryBench()
+
+
+class TestMemoryContractWithIdsThatChange(ReturningContract):
+    """What is put back has another id afterwards."""
+
+    ids_survive_moves = False
+
+    @pytest.fixture
+    def bench(self, monkeypatch: pytest.MonkeyPatch) -> MemoryBench:
+        monkeypatch.setattr(MemoryMail, "new_ids", True)
         return MemoryBench()
 
 

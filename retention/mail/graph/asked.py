@@ -50,7 +50,8 @@ PLAIN = _expanding(SIZE_AND_CLASS)
 EXPAND = _expanding((*SIZE_AND_CLASS, *HEADERS_AND_LIST), ",attachments($select=name)")
 """Never with delta, which answers 500 to properties (docs#1993, #2270) and gives attachments with their content
 whatever is selected of them (docs-contrib#8431). In a list ``$select`` narrows them, as many programs rely on; only
-fields that every kind of attachment has can be selected, so the content cannot come by mistake.
+fields that every kind of attachment has can be selected, so the content cannot come by mistake. Which of them are only
+links is told by ``@odata.type``, which comes unasked where a list holds several kinds (OData 4.01 JSON, section 4.6.3).
 
 Not to be settled without a tenant: how long Exchange takes for a page of a thousand with this. Smaller pages, then
 ``PLAIN``, are asked for where it takes too long.

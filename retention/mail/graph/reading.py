@@ -66,14 +66,14 @@ class NoDelta(Exception):
 class Reading:
     """One call of ``pages``: one folder, from a cursor to the end."""
 
-    def __init__(self, wire: Wire, mailbox: Mailbox, folder: Folder, cloud: Cloud) -> None:
+    def __init__(self, wire: Wire, mailbox: Mailbox, folder: Folder, cloud: Cloud, *, plain: bool = False) -> None:
         self._wire = wire
         self._mailbox = mailbox
         self._folder = folder
         self._delta = cloud.delta
         self._select = SELECT if INDEX in cloud.message_properties_missing else f"{SELECT},{INDEX}"
         self._path = f"/users/{segment(mailbox.id)}/mailFolders/{segment(folder.id)}/messages"
-        self._plain = False
+        self._plain = plain
         self._page = PAGE
         self._seen: set[str] = set()
 
@@ -267,7 +267,14 @@ class Reading:
 
 
 def _with(row: Message, detail: Detail) -> Message:
-    return replace(row, size=detail.size, kind=detail.kind, attachments=detail.attachments, origin=detail.origin)
+    return replace(
+        row,
+        size=detail.size,
+        kind=detail.kind,
+        attachments=detail.attachments,
+        linked=detail.linked,
+        origin=detail.origin,
+    )
 
 
 def _preferring(rows: int) -> str:

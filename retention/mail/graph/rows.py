@@ -22,6 +22,7 @@ from retention.mail.origin import origin_of
 
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
 HEADERS, UNSUBSCRIBE = ("string", 0x007D), ("string", 0x1045)
+REFERENCE = "#microsoft.graph.referenceAttachment"
 OLDEST, NEWEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(4500, 1, 1, tzinfo=UTC)
 """Outside of these a date is Exchange's way to say that there is none (0001, 1601, 4501)."""
 
@@ -41,6 +42,7 @@ class _Property(Struct, gc=False):
 
 class _Attachment(Struct, gc=False):
     name: str | None = None
+    type: str = field(default="", name="@odata.type")
 
 
 Properties = list[_Property] | UnsetType | None
@@ -102,6 +104,7 @@ class Detail(Struct, frozen=True, gc=False):
     size: int | None = None
     kind: str | None = None
     attachments: tuple[str, ...] | None = None
+    linked: tuple[str, ...] | None = None
     origin: str | None = None
 
 
@@ -172,7 +175,7 @@ def details_in(body: bytes) -> Details | None:
         return (
             None
             if rows.next_link
-            else {row.id: Detail(row.size, row.kind, row.attachments, row.origin) for row in rows.messages}
+            else {row.id: Detail(row.size, row.kind, row.attachments, row.linked, row.origin) for row in rows.messages}
         )
     if page.next_link:
         return None
@@ -220,6 +223,7 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         attachments=detail.attachments,
         origin=detail.origin,
         on_behalf=_on_behalf(row.sender, sender),
+        linked=detail.linked,
     )
 
 
@@ -280,7 +284,7 @@ def _instant(value: datetime | UnsetType | None) -> datetime | None:
 def _detail(row: _Row | _Detailed) -> Detail:
     properties = row.single_value_extended_properties
     if properties is UNSET or properties is None:
-        return UNKNOWN if row.attachments is UNSET else Detail(attachments=_names(row))
+        return UNKNOWN if row.attachments is UNSET else Detail(attachments=_names(row), linked=_linked(row))
     said = {_property(each.id): each.value for each in properties}
     size = said.get(LARGE_SIZE) or ""
     if not size.isdecimal():
@@ -288,7 +292,8 @@ def _detail(row: _Row | _Detailed) -> Detail:
     origin = origin_of(said.get(HEADERS) or "")
     if said.get(UNSUBSCRIBE) and origin != "automatic":
         origin = "list"
-    return Detail(int(size) if size.isdecimal() else None, said.get(CLASS) or None, _names(row), origin)
+    bytes_ = int(size) if size.isdecimal() else None
+    return Detail(bytes_, said.get(CLASS) or None, _names(row), _linked(row), origin)
 
 
 def _names(row: _Row | _Detailed) -> tuple[str, ...] | None:
@@ -296,6 +301,17 @@ def _names(row: _Row | _Detailed) -> tuple[str, ...] | None:
     if row.attachments is UNSET or row.attachments is None or row.more_attachments:
         return None
     return tuple([each.name or "" for each in row.attachments]) if row.attachments else ()
+
+
+def _linked(row: _Row | _Detailed) -> tuple[str, ...] | None:
+    """The names of those that are only links; one that does not say of what kind it is leaves that unknown."""
+    if row.attachments is UNSET or row.attachments is None or row.more_attachments:
+        return None
+    if not row.attachments:
+        return ()
+    if any(not each.type for each in row.attachments):
+        return None
+    return tuple([each.name or "" for each in row.attachments if each.type == REFERENCE])
 
 
 @lru_cache(maxsize=64)

@@ -36,7 +36,7 @@ NEXT_STEPS = {
 }
 
 
-def resolve_secret(reference: str) -> str:
+def resolve_secret(reference: str, setting: str = "mail.secret") -> str:
     """The secret that ``env:NAME`` or ``keyring:service/user`` points to; ``""`` for ``""``.
 
     Raises ``BadConfiguration`` when nothing is there, and for a secret written into the file itself.
@@ -47,19 +47,20 @@ def resolve_secret(reference: str) -> str:
     if kind == "env" and name:
         if not os.environ.get(name):
             raise BadConfiguration(
-                f"The environment variable {one_line(name, 80)} that mail.secret points to is not set.",
+                f"The environment variable {one_line(name, 80)} that {setting} points to is not set.",
                 "Set it for the account that runs this, or use keyring:service/user.",
             )
         return os.environ[name]
     if kind == "keyring" and name.count("/") >= 1:
-        return _from_keyring(*name.rsplit("/", 1))
+        service, user = name.rsplit("/", 1)
+        return _from_keyring(service, user, setting)
     raise BadConfiguration(
-        "mail.secret must say where the secret is, and never be the secret itself.",
+        f"{setting} must say where the secret is, and never be the secret itself.",
         "Write env:NAME for an environment variable or keyring:service/user for the operating system's keyring.",
     )
 
 
-def _from_keyring(service: str, user: str) -> str:
+def _from_keyring(service: str, user: str, setting: str) -> str:
     import keyring
     from keyring.errors import KeyringError
 
@@ -68,7 +69,7 @@ def _from_keyring(service: str, user: str) -> str:
     except KeyringError as error:
         raise BadConfiguration(
             f"The operating system's keyring cannot be read ({one_line(error, 120)}).",
-            "Unlock it, or use env:NAME in mail.secret.",
+            f"Unlock it, or use env:NAME in {setting}.",
         ) from error
     if not secret:
         raise BadConfiguration(

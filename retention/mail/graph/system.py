@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page, Removal
+from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
 from retention.mail.graph import content, folders, people
@@ -19,11 +19,12 @@ from retention.mail.graph.failures import one_line
 from retention.mail.graph.patience import Patience
 from retention.mail.graph.reading import Reading
 from retention.mail.graph.removal import Remover
+from retention.mail.graph.returning import Returner
 from retention.mail.graph.settings import GraphSettings
 from retention.mail.graph.signin import SignIn, claims_of
 from retention.mail.graph.transport import Transport, is_loopback
 from retention.mail.graph.wire import Wire
-from retention.mail.interface import Sight
+from retention.mail.interface import Returned, Sight
 
 NEEDED = ("User.Read.All", "Mail.ReadWrite")
 """Application permissions: to list users, and to read, fetch and move their mail."""
@@ -61,6 +62,7 @@ class GraphMail:
         root = graph if graph.endswith("/v1.0") else f"{graph}/v1.0"
         self._wire = Wire(root, self._transport, self._sign_in, patience, settings.requests_in_flight)
         self._remover = Remover(self._wire, self.capabilities)
+        self._returner = Returner(self._wire, self.capabilities)
 
     def check_sign_in(self) -> str:
         """Sign in, and say who we are and what we may do, in one sentence (for ``doctor``).
@@ -103,9 +105,9 @@ class GraphMail:
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
         """By delta where the cloud has it. In a full reading the details come in further pages at its end.
 
-        Rows of those further pages say ``size``, ``kind``, ``attachments`` and ``origin`` and nothing else, not even
-        the folder: for a message that is not yet known they can be ignored, because it comes in full with the next
-        reading. Where the service does not give the last two, they are not said.
+        Rows of those further pages say ``size``, ``kind``, ``attachments``, ``linked`` and ``origin`` and nothing else,
+        not even the folder: for a message that is not yet known they can be ignored, because it comes in full with the
+        next reading. Where the service does not give the last three, they are not said.
         """
         return Reading(self._wire, mailbox, folder, self.capabilities).pages(cursor)
 
@@ -118,6 +120,13 @@ class GraphMail:
 
     def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
         return self._remover.purge(ref, version, how, ask)
+
+    def recoverable(self, mailbox: Mailbox) -> Iterator[Message]:
+        """What lies in Recoverable Items (Deletions), then what lies in Deleted Items; Purges cannot be read."""
+        return self._returner.recoverable(mailbox)
+
+    def put_back(self, ref: MessageRef, folder: str) -> Returned:
+        return self._returner.put_back(ref, folder)
 
     def close(self) -> None:
         """Let go of connections; threads that wait to ask again stop waiting and raise ``Interrupted``."""
