@@ -16,8 +16,11 @@ import msgspec
 
 from retention.catalog.filings import Filings, Unfiled
 from retention.catalog.glimpses import Glimpse, Glimpses, Standing
+from retention.catalog.hindsight import Exposed, Hindsight
 from retention.catalog.missed import Missed, MissedMessages
 from retention.catalog.opening import open_database
+from retention.catalog.records import Records
+from retention.catalog.returns import Returns
 from retention.catalog.rows import (
     KNOWN,
     MESSAGE_COLUMNS,
@@ -28,10 +31,11 @@ from retention.catalog.rows import (
     message_values,
     text_of,
 )
+from retention.catalog.told import Told
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
+__all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -90,6 +94,10 @@ class Catalog:
         self.filings = Filings(self._db, self.mailboxes)
         self.glimpses = Glimpses(self._db)
         self.missed_messages = MissedMessages(self._db, self.mailboxes)
+        self.hindsight = Hindsight(self._db, self.mailboxes, self.filings.paths)
+        self.records = Records(self._db)
+        self.returns = Returns(self._db)
+        self.told = Told(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -282,19 +290,14 @@ class Catalog:
 
     def mark(self, outcomes: Iterable[Outcome], at: datetime) -> None:
         """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
-        when = text_of(at)
+        when, left, box = text_of(at), ("captured", "purged"), self._number
         with self._writing():
             self._db.executemany(
-                """UPDATE messages SET left_at = coalesce(?, left_at), result = ?, answer = ?,
-                    digest = coalesce(nullif(?, ''), digest), place = coalesce(nullif(?, ''), place)
-                WHERE mailbox = ? AND id = ?""",
+                """UPDATE messages SET left_from = iif(?1 IS NULL, left_from, folder), left_at = coalesce(?1, left_at),
+                    result = ?2, answer = ?3, digest = coalesce(nullif(?4, ''), digest),
+                    place = coalesce(nullif(?5, ''), place) WHERE mailbox = ?6 AND id = ?7""",
                 [
-                    (
-                        when if o.result in ("captured", "purged") else None,
-                        *(o.result, o.answer, o.digest, o.place),
-                        self._number(o.mailbox),
-                        o.id,
-                    )
+                    (when if o.result in left else None, o.result, o.answer, o.digest, o.place, box(o.mailbox), o.id)
                     for o in outcomes
                     if self._is_known(o.mailbox)
                 ],

@@ -133,7 +133,7 @@ class Filings:
         """
         with self._db.writing():
             for ref, internet_id, decided in decisions:
-                whole = _added(self.decided(ref), decided)
+                whole = added(self.decided(ref), decided)
                 known = internet_id or self._internet_id(ref)
                 self._db.execute(
                     """INSERT OR REPLACE INTO reviews
@@ -168,7 +168,7 @@ class Filings:
     def placed(self, filings: Iterable[int], beside_a_record: Iterable[int] = ()) -> Iterator[Placed]:
         """Present messages with these filings, and those ``beside_a_record`` whose conversation holds a record."""
         boxes = {row["n"]: mailbox_of(row) for row in self._db.execute("SELECT * FROM mailboxes")}
-        paths = {n: self._paths(box) for n, box in boxes.items()}
+        paths = {n: self.paths(box) for n, box in boxes.items()}
         rows = self._db.execute(
             f"""SELECT {MESSAGE}, mailbox, filed FROM messages
             WHERE {PRESENT} AND (filed IN (SELECT value FROM json_each(?)) OR (
@@ -193,7 +193,7 @@ class Filings:
             index, filed, values = "messages_present", "LEFT JOIN filings ON filings.n = messages.filed", [rules]
             which = "filings.rules IS NOT ?"
         for mailbox in self._mailboxes():
-            last, paths = 0, self._paths(mailbox)
+            last, paths = 0, self.paths(mailbox)
             alike = _ALIKE if self._is_reviewed(mailbox) else "FALSE"
             while True:
                 cursor = self._db.execute(
@@ -241,7 +241,7 @@ class Filings:
         ).fetchone()
         return (row["internet_id"] or "") if row else ""
 
-    def _paths(self, mailbox: Mailbox) -> dict[str, str]:
+    def paths(self, mailbox: Mailbox) -> dict[str, str]:
         """The path of each folder of a mailbox, by its id: joined to every message it would cost more.
 
         What a mailbox sent lies in folders that are called otherwise in every language; here they have one name.
@@ -291,7 +291,7 @@ def _in_one_language(path: str, called: Mapping[str, str]) -> str:
     return f"{called.get(root, root)}{slash}{rest}"
 
 
-def _added(before: Decided | None, now: Decided) -> Decided:
+def added(before: Decided | None, now: Decided) -> Decided:
     """What both decisions amount to."""
     if before is None:
         return now

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from retention.catalog.opening import Connection
@@ -66,6 +67,20 @@ class Glimpses:
             for row in rows:
                 removed, gone, filed, rules = row[-4:]
                 yield Glimpse(look_of(row, mailbox.id), _standing(removed, gone), filing_of(filed), rules or "")
+
+    def with_message_ids(self, internet_ids: Collection[str]) -> Iterator[tuple[str, str]]:
+        """The Message-ID and the mailbox's address of every message with one of these that has not left its mailbox.
+
+        One that is missed and not settled may still be there, and counts.
+        """
+        rows = self._db.execute(
+            """SELECT DISTINCT messages.internet_id, mailboxes.address
+            FROM json_each(?) JOIN messages ON messages.internet_id = json_each.value
+            JOIN mailboxes ON mailboxes.n = messages.mailbox
+            WHERE messages.gone_at IS NULL AND messages.left_at IS NULL ORDER BY 1, 2""",
+            [msgspec.json.encode(tuple(internet_ids)).decode()],
+        )
+        return ((row[0], row[1]) for row in rows.fetchall())
 
     def counted(self, mailbox: Mailbox) -> dict[Standing, tuple[int, int]]:
         """How many messages of this mailbox are where, and their size in bytes."""

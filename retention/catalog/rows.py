@@ -24,7 +24,7 @@ _TRUTH = {None: None, 0: False, 1: True}
 
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
-    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf"
+    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked"
 ).split()
 """The columns a mail system fills, in the order in which ``message_values`` gives them."""
 
@@ -124,6 +124,7 @@ def message_values(message: Message) -> tuple[Any, ...]:
         _json(message.attachments),
         message.origin,
         message.on_behalf,
+        _json(message.linked),
     )
 
 
@@ -154,7 +155,8 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         attachments=_tuple(values[20]),
         origin=values[21],
         on_behalf=values[22],
-        earlier=_wordings.decode(values[23]) if values[23] else None,
+        linked=_tuple(values[23]),
+        earlier=_wordings.decode(values[24]) if values[24] else None,
         path=paths.get(values[2]),
     )
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from retention.errors import BadConfiguration
+
 migrations = Migrations("retention")
 
 
@@ -186,3 +188,72 @@ def missed_messages(db: Database) -> None:
 def earlier_wordings(db: Database) -> None:
     """What a message said before its subject, preview or attachments changed: each ``[subject, preview, names]``."""
     db.execute("ALTER TABLE messages ADD COLUMN earlier TEXT")
+
+
+@migrations()
+def links_and_returns(db: Database) -> None:
+    """Which attachments are only links, and in which folder a message lay when it was taken out of its mailbox.
+
+    Of mail that was read before, the links stay unknown until it changes: no folder is read again for them.
+    """
+    for column in ("linked", "left_from"):
+        db.execute(f"ALTER TABLE messages ADD COLUMN {column} TEXT")
+
+
+@migrations()
+def stored_records(db: Database) -> None:
+    """Records, whom they were captured from, and the words of their headers; filled from the ledger and the store.
+
+    ``sidecar`` is the digest that the ledger told last, ``unread`` says that the sidecar is to be read for it, and
+    ``body`` is the record as that sidecar has it. ``due_why`` is ``NULL`` where nobody has worked out when it is due
+    since it was captured.
+    """
+    _refuse_without_words(db)
+    db.execute("""
+        CREATE TABLE records (
+            n INTEGER PRIMARY KEY,
+            place TEXT NOT NULL UNIQUE,
+            digest TEXT NOT NULL,
+            sidecar TEXT NOT NULL,
+            stored_at TEXT,
+            state TEXT NOT NULL,
+            since TEXT,
+            unread INTEGER NOT NULL,
+            trouble TEXT NOT NULL DEFAULT '',
+            verified_at TEXT,
+            schedule TEXT NOT NULL,
+            series TEXT NOT NULL,
+            year INTEGER NOT NULL,
+            size INTEGER,
+            received_at TEXT,
+            due_on TEXT,
+            due_why TEXT,
+            body BLOB
+        )""")
+    db.execute("CREATE INDEX records_digest ON records (digest)")
+    db.execute("CREATE INDEX records_series ON records (series COLLATE NOCASE)")
+    db.execute("CREATE INDEX records_due_on ON records (due_on) WHERE state != 'destroyed'")
+    db.execute("CREATE INDEX records_unread ON records (n) WHERE unread")
+    db.execute("CREATE INDEX records_trouble ON records (place) WHERE trouble != ''")
+    db.execute("""
+        CREATE TABLE record_custodians (
+            record INTEGER NOT NULL REFERENCES records(n),
+            mailbox TEXT NOT NULL,
+            address TEXT NOT NULL,
+            PRIMARY KEY (record, mailbox, address)
+        ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX record_custodians_address ON record_custodians (address)")
+    db.execute("CREATE INDEX record_custodians_mailbox ON record_custodians (mailbox)")
+    db.execute("""
+        CREATE VIRTUAL TABLE record_words USING fts5 (
+            subject, sender, recipients, attachments, message_id, tokenize = "unicode61 remove_diacritics 2"
+        )""")
+
+
+def _refuse_without_words(db: Database) -> None:
+    """Words are found by SQLite's full-text index, which a build of Python may lack."""
+    if not db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone():
+        raise BadConfiguration(
+            "The SQLite of this Python was built without its full-text index (FTS5).",
+            "Use a Python from python.org or from the system's packages; the catalog was not touched.",
+        )

@@ -135,7 +135,7 @@ def read(
 
     from retention.jobs.access import content
 
-    with _own(output) as file, open_world(context) as world:
+    with own_file(output) as file, open_world(context) as world:
         read = content(world, message)
         file.write(read.data)
     if json:
@@ -147,7 +147,7 @@ def read(
 
 
 @contextmanager
-def _own(path: Path) -> Iterator[BinaryIO]:
+def own_file(path: Path) -> Iterator[BinaryIO]:
     """The new file, made before anything is read: what cannot be written must not be looked at either."""
     from retention import durable
     from retention.errors import StoreNotAnswering, WrongUsage

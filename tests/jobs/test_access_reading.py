@@ -341,10 +341,12 @@ def test_of_what_was_purged_nothing_is_left_to_read_and_no_use_is_counted(town: 
 PACKAGE = ROOT / "retention"
 REACH_CONTENT = {
     "jobs.access.reading": "for a person, under a grant",
+    "jobs.record.reading": "for a person, under a grant for one of the mailboxes that a record came from",
     "jobs.capture": "from the mailbox to the record store, and into nobody's hands",
     "jobs.hold.collect": "from the mailbox to a preservation copy, and into nobody's hands",
     "jobs.hold.discard": "to compare a copy with its digest before it is destroyed",
-    "jobs.audit": "to compare a record or a copy with its digest",
+    "jobs.record.export": "into a bag for an archive, by the signed order of the office that keeps the records",
+    "jobs.audit.verify": "to compare a record or a copy with its digest",
 }
 """The jobs that get at content, and what for. A new one is written here, or asks ``jobs.access`` first."""
 

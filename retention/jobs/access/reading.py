@@ -6,7 +6,7 @@ This is the one way to content for a person. How a grant comes about is in ``gra
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -43,11 +43,7 @@ def permitted(world: World, address: str, mailbox: str = "") -> int:
     """
     world.ledger.refresh()
     try:
-        box = mailbox_of(world, address, mailbox)
-        grant = _allowed(world, box)
-        if grant == OWN:
-            _refuse_renamed(world, box)
-        return grant
+        return _permission(world, mailbox_of(world, address, mailbox))
     except AccessDenied as denied:
         world.ledger.append(Refused(act="read-content", why=denied.message))
         raise
@@ -62,6 +58,27 @@ def begin(world: World, address: str, ref: MessageRef, what: str = "read") -> in
     used = AccessUsed(grant=grant, mailbox=ref.mailbox, id=ref.id, what=what)
     world.ledger.append(used, unless=lambda _: _refuse_ended(world, mailbox_of(world, address, ref.mailbox), grant))
     return grant
+
+
+def begin_one_of(
+    world: World, mails: Sequence[tuple[str, MessageRef]], what: str = "read"
+) -> tuple[int, str, MessageRef]:
+    """Write down that the content which lay in all of these mailboxes is about to be read, by the first that allows it.
+
+    Each is an address and the message there; returns the grant and that one. Raises ``AccessDenied`` as ``permitted``
+    does where none of them allows it, and must be called before the first byte is asked for.
+    """
+    world.ledger.refresh()
+    denials = []
+    for address, ref in mails:
+        try:
+            _permission(world, mailbox_of(world, address, ref.mailbox))
+        except AccessDenied as denied:
+            denials.append(denied)
+        else:
+            return begin(world, address, ref, what), address, ref
+    world.ledger.append(Refused(act="read-content", why=denials[0].message))
+    raise denials[0]
 
 
 def content(world: World, text: str, what: str = "read") -> Content:
@@ -96,6 +113,13 @@ def _one(world: World, text: str) -> Known:
         listed = ", ".join(f"{known.n} in the mailbox of {known.mailbox.address}" for known in found)
         raise WrongUsage(f"'{text}' is more than one message: {listed}.", "Give the number of the one that is meant.")
     return found[0]
+
+
+def _permission(world: World, box: Mailbox) -> int:
+    grant = _allowed(world, box)
+    if grant == OWN:
+        _refuse_renamed(world, box)
+    return grant
 
 
 def _allowed(world: World, box: Mailbox) -> int:
