@@ -13,15 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from msgspec import Struct
 
 from retention.catalog import Known
-from retention.core.audit import Counted, Ended, HoldAsked, HoldKept, Intent, Outcome, Started, Stored
+from retention.core.audit import Counted, Ended, Intent, Outcome, Started, Stored
 from retention.core.decide import Action, decide
-from retention.core.hold import Holds
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
 from retention.errors import Disagreement, Interrupted, NotApproved, PersonUnknown
 from retention.jobs.approve import approvers, refuse_unfit
 from retention.jobs.capture import Blocked, Deed, capture
 from retention.jobs.classify import read_reviews
+from retention.jobs.hold.asking import asked, kept
 from retention.jobs.hold.reach import reach_out
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
@@ -71,26 +71,16 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
             )
         run = world.catalog.begin_run("apply", world.now())
         holds = world.holds()
-        world.ledger.append(Started(plan=plan.digest, holds=holds.fingerprint), *_asked(world, plan, holds))
+        ids = {step.mailbox for step in plan.steps}
+        started = Started(plan=plan.digest, holds=holds.fingerprint)
+        world.ledger.append(started, *asked(world, plan.digest, holds, ids, plan.counts))
         outcomes = _steps(world, plan, progress)
         applied = _reconciled(plan, outcomes)
         # The ledger's word that the plan is finished comes last: after it nothing is left to be taken up again.
         world.catalog.end_run(run, world.now(), applied)
         counted = Counted(plan=plan.digest, counts=applied.counts)
-        world.ledger.append(counted, *_kept(plan, outcomes), Ended(plan=plan.digest))
+        world.ledger.append(counted, *kept(plan.digest, _kept(plan, outcomes)), Ended(plan=plan.digest))
         return applied
-
-
-def _asked(world: World, plan: Plan, holds: Holds) -> list[HoldAsked]:
-    """The holds that may hold something in a mailbox of the plan: a city may have thousands that reach none of them."""
-    ids = {step.mailbox for step in plan.steps}
-    mailboxes = (box for box in world.catalog.mailboxes() if box.address in plan.counts or box.id in ids)
-    names = {hold.name for mailbox in mailboxes for hold in holds.reaching(mailbox)}
-    versions: dict[str, list[int]] = {}
-    for one in holds.holdings:
-        if one.hold.name in names:
-            versions.setdefault(one.hold.name, []).append(one.version)
-    return [HoldAsked(plan=plan.digest, name=name, versions=tuple(said)) for name, said in versions.items()]
 
 
 def settle(world: World) -> int:
@@ -134,6 +124,8 @@ def _remark(world: World) -> None:
     behind = []
     for plan in in_force.outcomes.keys() - in_force.ended:
         for outcome in in_force.outcomes[plan].values():
+            if (outcome.mailbox, outcome.id, outcome.plan, outcome.step) in in_force.restorings.back:
+                continue
             known = world.catalog.known(MessageRef(outcome.mailbox, outcome.id))
             if known is not None and known.result != outcome.result:
                 behind.append(outcome)
@@ -309,11 +301,11 @@ def _ending(intent: Intent, result: str, answer: str, stored: Stored | None, hol
     )
 
 
-def _kept(plan: Plan, outcomes: list[Outcome]) -> list[HoldKept]:
+def _kept(plan: Plan, outcomes: list[Outcome]) -> Counter[str]:
     """How many messages each hold kept: when the plan was made, and since."""
-    kept = Counter(plan.held)
-    kept.update(name for outcome in outcomes for name in outcome.holds)
-    return [HoldKept(plan=plan.digest, name=name, messages=messages) for name, messages in kept.items() if messages]
+    by_hold = Counter(plan.held)
+    by_hold.update(name for outcome in outcomes for name in outcome.holds)
+    return by_hold
 
 
 def _refuse_nobody(world: World) -> None:

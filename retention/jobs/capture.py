@@ -17,8 +17,8 @@ from retention.core.audit import Intent, Stored
 from retention.core.hold import NONE
 from retention.core.message import MessageRef
 from retention.core.plan import Plan, Step
-from retention.core.record import Custody, Record, sidecar_digest
-from retention.errors import RecordMismatch
+from retention.core.record import Custody, Record, sidecar_digest, unknown_of
+from retention.errors import NotOneRecord, RecordMismatch
 from retention.jobs.world import World
 from retention.mail.interface import MailTrouble
 
@@ -91,7 +91,11 @@ def _content(world: World, deed: Deed) -> bytes | None:
 
 def _put(world: World, plan: Plan, digest: str, deeds: Iterable[tuple[Deed, bytes]]) -> None:
     for deed, content in deeds:
-        place = world.store.put(_record(world, deed, digest, len(content)), content)
+        try:
+            place = world.store.put(_record(world, deed, digest, len(content)), content)
+        except NotOneRecord as refused:
+            deed.blocked = Blocked("skipped", refused.message)
+            continue
         deed.stored = Stored(
             plan=plan.digest,
             step=deed.step.n,
@@ -137,6 +141,19 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
                 version=step.version,
                 folder=message.path or "",
                 captured_at=world.now(),
+                received_at=message.received_at,
+                sent_at=message.sent_at,
+                conversation=message.conversation,
+                preview=message.preview,
+                categories=message.categories,
+                by_person=known.filing is not None and known.filing.by_person,
             ),
         ),
+        unknown=unknown_of(message),
+        attachments=message.attachments,
+        linked=message.linked,
+        origin=message.origin,
+        on_behalf=message.on_behalf,
+        keys=known.keys,
+        earlier=message.earlier or (),
     )

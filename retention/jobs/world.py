@@ -6,7 +6,7 @@ How these are opened from files and settings is the command line's business.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from retention.catalog import Catalog, Known
 from retention.core.around import Surroundings
-from retention.core.audit import Adopted, Refused
+from retention.core.audit import Adopted, EventRecorded, InForce, Refused
 from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
 from retention.core.classify import FORM, looks_around
@@ -61,6 +61,7 @@ class World:
     _roll: tuple[int, Roll] | None = None
     _mailboxes: tuple[int, tuple[Mailbox, ...]] | None = None
     _directory: tuple[tuple[int, int], Directory] | None = None
+    _events: tuple[int, dict[int, EventRecorded]] | None = None
     _happened: tuple[int, Happened] | None = None
     _holds: tuple[tuple[int, int, int, int, date], Holds] | None = None
 
@@ -88,6 +89,14 @@ class World:
     @cached_property
     def _series(self) -> dict[tuple[str, str], Series]:
         return {(schedule.name, series.key): series for schedule in self.schedules for series in schedule.series}
+
+    def series_of(self, schedule: str, key: str) -> Series | None:
+        """The series of that code in the city's schedule of that name, as it is in use now."""
+        return self._series.get((schedule, key))
+
+    def schedule_of(self, name: str) -> Schedule | None:
+        """The city's schedule of that name, as it is in use now."""
+        return next((schedule for schedule in self.schedules if schedule.name == name), None)
 
     @cached_property
     def known_series(self) -> frozenset[str]:
@@ -118,7 +127,8 @@ class World:
         return frozenset(mailbox.id for mailbox in self.catalog.mailboxes() if mailbox.address in unread)
 
     @cached_property
-    def _rules(self) -> Rules:
+    def rules(self) -> Rules:
+        """What decisions are bound by: the city's settings in numbers."""
         return self.city.rules
 
     @cached_property
@@ -176,15 +186,38 @@ class World:
             return Holds(found, self.city.zone, self.known_series, in_force.copies.vanished_from)
 
     @property
+    def events(self) -> Mapping[int, EventRecorded]:
+        """The events in force, by their entries. Raises what ``trusted`` raises: then nothing may be deleted.
+
+        Where acts are signed, what nobody signed neither records an event nor retracts one, unless it came before that.
+        """
+        with self.ledger.still() as in_force:
+            if self.city.city.identity != "ssh":
+                return in_force.events
+            if self._events is None or self._events[0] != in_force.events_revision:
+                self._events = in_force.events_revision, self._relied_on(in_force)
+            return self._events[1]
+
+    def _relied_on(self, in_force: InForce) -> dict[int, EventRecorded]:
+        """Of all events that were ever recorded, those in force by what can be relied on."""
+
+        def counts(n: int) -> bool:
+            return n < in_force.signed_before or trusted(self, n)
+
+        taken_back = {n for n, entries in in_force.retractions.items() if any(map(counts, entries))}
+        told = sorted({**in_force.events, **in_force.retracted}.items())
+        return {n: one for n, one in told if n not in taken_back and counts(n)}
+
+    @property
     def happened(self) -> Happened:
-        """All events that start clocks; where acts are signed, those that somebody signed, or that came before that."""
-        in_force = self.ledger.in_force
-        if self.city.city.identity != "ssh":
-            return in_force.happened
-        if self._happened is None or self._happened[0] != in_force.events_revision:
-            events = [one.event for n, one in in_force.events.items() if n < in_force.signed_before or trusted(self, n)]
-            self._happened = in_force.events_revision, Happened(events)
-        return self._happened[1]
+        """All events that start clocks, each key with the days on which they happened to it."""
+        with self.ledger.still() as in_force:
+            if self.city.city.identity != "ssh":
+                return in_force.happened
+            if self._happened is None or self._happened[0] != in_force.events_revision:
+                happened = Happened(one.event for one in self.events.values())
+                self._happened = in_force.events_revision, happened
+            return self._happened[1]
 
     def adoption(self, digest: str) -> Adopted | None:
         """The adoption of exactly this schedule that is in effect today and can be trusted."""
@@ -225,7 +258,7 @@ class World:
             happened_to_any=happened.to_any(known.keys, key_type),
             holds=holds,
             today=today,
-            rules=self._rules,
+            rules=self.rules,
         )
 
     def adopted_from(self, digest: str) -> date | None:

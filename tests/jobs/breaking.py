@@ -14,6 +14,7 @@ from typing import Any
 
 from retention import durable
 from retention.catalog import Catalog
+from retention.catalog.records import Records
 from retention.ledger import Ledger
 from retention.store.disk import DiskStore
 from tests.mail.doubles import MemoryMail
@@ -23,6 +24,12 @@ POINTS: tuple[tuple[Any, str], ...] = (
     (Ledger, "refresh"),
     (DiskStore, "put"),
     (DiskStore, "get"),
+    (DiskStore, "digest"),
+    (DiskStore, "quarantine"),
+    (DiskStore, "restore"),
+    (DiskStore, "destroy"),
+    (Records, "mark"),
+    (Records, "tell"),
     (durable, "write"),
     (durable, "sync_folder"),
     (Catalog, "mark"),
@@ -32,7 +39,10 @@ POINTS: tuple[tuple[Any, str], ...] = (
     (MemoryMail, "look"),
     (MemoryMail, "purge"),
 )
-"""Every call by which apply reaches out of itself. Each is a place to break twice: just before it and just after."""
+"""Every call by which apply and destroy reach out of themselves.
+
+Each is a place to break twice: just before it and just after.
+"""
 
 
 class Broken(Exception):
@@ -48,7 +58,7 @@ def fail() -> None:
 
 
 @contextmanager
-def breaking(at: int, how: Callable[[], None]) -> Iterator[None]:
+def breaking(at: int, how: Callable[[], None], points: tuple[tuple[Any, str], ...] = ()) -> Iterator[None]:
     """While this lasts, the ``at``-th place breaks (counted from 1)."""
     ticks = count(1)
 
@@ -63,7 +73,7 @@ def breaking(at: int, how: Callable[[], None]) -> Iterator[None]:
 
         return call
 
-    originals = [(owner, name, getattr(owner, name)) for owner, name in POINTS]
+    originals = [(owner, name, getattr(owner, name)) for owner, name in points or POINTS]
     for owner, name, real in originals:
         setattr(owner, name, wrapped(real))
     try:

@@ -1,0 +1,1 @@
+"""Stored records: found, checked, and destroyed at the end of their time."""
