@@ -173,8 +173,7 @@ class Demonstration:
         catalog = Catalog(self.folder / "retention.db")
         first = {
             action: next(step["id"] for step in steps if step["action"] == action)
-            for action in Action
-            if action != Action.KEEP
+            for action in (Action.CAPTURE, Action.PURGE)
         }
         captured, purged = (str(catalog.find(first[action])[0].n) for action in (Action.CAPTURE, Action.PURGE))
         held = next(str(k.n) for k in catalog.present() if "maple street" in (k.message.subject or "").lower())

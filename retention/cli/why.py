@@ -1,6 +1,6 @@
-"""``retention why``: asked and answered.
+"""``retention why``: asked and answered, of today or of a day that is past.
 
-The work is in ``jobs/why.py``.
+The work is in ``jobs/why``.
 """
 
 from __future__ import annotations
@@ -12,85 +12,144 @@ import typer
 
 from retention.cli import screen
 from retention.cli.opening import open_world
-from retention.cli.options import Json
+from retention.cli.options import Json, parse_day
 
 if TYPE_CHECKING:
-    from retention.core.audit import Link
-    from retention.jobs.why import Explained
+    from collections.abc import Iterable
+
+    from retention.catalog import Known
+    from retention.core.schedule import Series
+    from retention.core.trail import Happening
+    from retention.jobs.why import Explained, Remembered, Replayed
 
 
 def why(
     context: typer.Context,
-    message: Annotated[str, typer.Argument(help="Its number, its id, or its Message-ID.")],
+    message: Annotated[str, typer.Argument(help="Its number, id or Message-ID, or its record's digest or place.")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE", help="Replay that day, such as 2026-03-01, to its end.")
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Every reason for one message, also for one that is gone."""
-    from retention.jobs.why import why as job
+    """Every reason for one message, also for one that is gone.
 
+    With --as-of a day that is past is replayed: the edition of the schedule that was in effect, the events, reviews,
+    people and holds of that day, and what would have been decided, beside all that did happen, before and after. What
+    cannot be known of that day is said.
+    """
+    from retention.jobs import why as job
+
+    day = parse_day(as_of, "--as-of") if as_of else None
     with open_world(context) as world:
-        explained = job(world, message)
+        explained = job.why(world, message) if day is None else ()
+        replayed = job.as_of(world, message, day) if day is not None else ()
     if json:
-        return screen.as_json(explained)
-    for number, one in enumerate(explained):
-        if number:
-            screen.say()
-        show(one)
+        return screen.as_json(explained or replayed)
+    for number, today in enumerate(explained):
+        _head(today.known, today.remembered, number)
+        show(today)
+    for number, then in enumerate(replayed):
+        _head(then.known, then.remembered, number)
+        replay(then)
+
+
+def _head(known: Known | None, kept: Remembered | None, number: int) -> None:
+    """Which message it is; of one that the catalog knows no more, as far as ledger and store do."""
+    if number:
+        screen.say()
+    if known is not None:
+        message = known.message
+        screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
+        screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
+        screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
+    if kept is not None:
+        subject = f": {kept.record.subject or '(no subject)'}" if kept.record else ""
+        screen.say(f"A message that the catalog knows no more{subject}")
+        screen.say(f"  in the mailbox of {kept.address or kept.mailbox}, id {kept.id}")
+        if kept.record is not None:
+            screen.say(f"  from {kept.record.sender or '(nobody)'}, received {_when(kept.record.received_at)}")
 
 
 def show(one: Explained) -> None:
-    known, message = one.known, one.known.message
-    screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
-    screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
-    screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
-    for sentence in _sentences(one):
+    """What is to happen today, and what has happened."""
+    for sentence in one.sentences:
         screen.say(sentence)
-    _filing(one)
-    if known.digest:
-        screen.say(f"Its file: {known.place}.eml, SHA-256 {known.digest}")
-    for link in one.history:
-        screen.say(f"  ledger {link.entry.n}, {link.entry.at:%Y-%m-%d %H:%M:%S}Z, {link.entry.by}: {_entry(link)}")
-
-
-def _sentences(one: Explained) -> tuple[str, str]:
-    """What it belongs to, and what is to happen to it or has happened."""
-    known, (belongs, fate) = one.known, one.sentences
-    if known.left_at:
-        fate = f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."
-    elif known.gone_at:
-        fate = f"It was gone from the mailbox on {known.gone_at:%Y-%m-%d}; retention did not remove it."
-    return belongs, fate
-
-
-def _filing(one: Explained) -> None:
-    """The rule, the words that matched, the authority, and the dates."""
-    known, series = one.known, one.series
-    filing = known.filing
-    if series is not None and filing is not None:
-        screen.say(f"  series    {series.key}, {series.title}: {series.retain}")
-        screen.say(f"  rule      {filing.rule}")
-        screen.say(f"  authority {series.citation}; {series.source}")
+    known, filing = one.known, one.known.filing if one.known else None
+    if one.series is not None and filing is not None:
+        _series(one.series, filing.rule)
     if one.fingerprint:
         screen.say(f"  schedule  {one.schedule}, {one.edition}, fingerprint {one.fingerprint[:16]}…")
     if filing is not None and filing.words:
         screen.say(f"  found     {', '.join(filing.words)}")
-    if known.keys:
-        events = ", ".join(f"{kind} on {on}" for kind, on in one.happened.items()) or "nothing has happened to them"
-        screen.say(f"  keys      {', '.join(known.keys)}: {events}")
+    if known is not None and known.keys:
+        _keys(known.keys, one.happened.items())
     for shown in one.holds:
         hold = shown.state.hold
         placed = f"placed by {hold.placed_by} on {hold.placed_at:%Y-%m-%d}"
         screen.say(f"  hold      {hold.name}, {placed}, {shown.standing}")
-    if one.decision.due_on:
+    if one.decision is not None and one.decision.due_on:
         screen.say(f"  period    over on {one.decision.due_on}")
     if one.next_on:
         screen.say(f"  next      on {one.next_on} it may go")
+    kept = one.known or one.remembered
+    if kept is not None and kept.digest:
+        gone = " (destroyed)" if one.tombstone else ""
+        screen.say(f"Its file: {kept.place}.eml, SHA-256 {kept.digest}{gone}")
+    _history(one.history)
+
+
+def replay(one: Replayed) -> None:
+    """What would have happened on that day, by what was in force then, and what did."""
+    screen.say(f"At the end of {one.on}: {one.standing}")
+    for sentence in filter(None, one.sentences):
+        screen.say(sentence)
+    if one.series is not None and one.filing is not None:
+        _series(one.series, one.filing.rule)
+    for edition in one.editions:
+        adopted = f"in effect from {edition.effective_on}, {edition.authority}" if edition.adopted_in else "not adopted"
+        screen.say(f"  schedule  {edition.schedule}, {edition.edition}, fingerprint {edition.fingerprint[:16]}…")
+        screen.say(f"            {adopted}{'' if edition.text != 'missing' else '; its text is not kept'}")
+    if one.filing is not None and one.filing.words:
+        screen.say(f"  found     {', '.join(one.filing.words)}")
+    if one.keys:
+        _keys(one.keys, one.happened.items())
+    if one.around is not None and (posts := (*(one.around.departments or ()), *(one.around.offices or ()))):
+        screen.say(f"  custodian {', '.join(posts)}")
+    for hold in one.holds:
+        placed = f"placed by {hold.placed_by} on {hold.placed_at:%Y-%m-%d}"
+        screen.say(f"  hold      {hold.name}, {placed}, {hold.standing}")
+        screen.say(f"            {hold.because or 'whether it covered it is not known'}")
+        for version, scope in hold.scopes.items():
+            screen.say(f"            version {version}: {scope}")
+    if one.decision is not None and one.decision.due_on:
+        screen.say(f"  period    over on {one.decision.due_on}")
+    for sentence in one.gates:
+        screen.say(f"  consent   {sentence}")
+    for sentence in one.unknown:
+        screen.say(f"  not known {sentence}")
+    before = [told for told in one.history if told.at <= one.at]
+    screen.say(f"What had happened by the end of {one.on}:" if before else f"Nothing had happened by {one.on}.")
+    _history(before)
+    after = [told for told in one.history if told.at > one.at]
+    screen.say("What has happened since:" if after else "Nothing has happened since.")
+    _history(after)
+
+
+def _series(series: Series, rule: str) -> None:
+    screen.say(f"  series    {series.key}, {series.title}: {series.retain}")
+    screen.say(f"  rule      {rule}")
+    screen.say(f"  authority {series.citation}; {series.source}")
+
+
+def _keys(keys: tuple[str, ...], happened: Iterable[tuple[str, object]]) -> None:
+    events = ", ".join(f"{kind} on {on}" for kind, on in happened) or "nothing has happened to them"
+    screen.say(f"  keys      {', '.join(keys)}: {events}")
+
+
+def _history(history: Iterable[Happening]) -> None:
+    for one in history:
+        screen.say(f"  ledger {one.entry}, {one.at:%Y-%m-%d %H:%M:%S}Z, {one.by}: {one.sentence}")
 
 
 def _when(instant: datetime | None) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "(no date)"
-
-
-def _entry(link: Link) -> str:
-    body = link.entry.body
-    said = {"Intent": "is about to {0.action} it", "Stored": "stored as {0.place}", "Outcome": "{0.result}: {0.answer}"}
-    return said[type(body).__name__].format(body)

@@ -11,6 +11,7 @@ from retention.core.audit import Adopted
 from retention.core.authority import Act
 from retention.core.classify import check
 from retention.core.schedule import Schedule
+from retention.editions import FOLDER, Editions
 from retention.errors import ScheduleNotValid, WrongUsage
 from retention.jobs.acting import signed
 from retention.jobs.world import World
@@ -25,7 +26,7 @@ def adopt(
     posted_on: date | None = None,
     confirmed: tuple[str, ...] = (),
 ) -> Adopted:
-    """Write the adoption of the named schedule, by its fingerprint, to the ledger.
+    """Keep the text of the named schedule, then write its adoption, by its fingerprint, to the ledger.
 
     ``confirmed`` are series that nobody has verified in their source: the office confirms them by their codes. Raises
     ``NotThisOffice``; ``WrongUsage`` for a schedule the city does not use, an empty authority, a series it does not
@@ -56,9 +57,16 @@ def adopt(
         effective_on=_effective(world, posted_on, effective_on),
         posted_on=posted_on,
         confirmed=series_to_confirm(schedule, confirmed),
+        # Before the entry: an edition that is adopted must be at hand for as long as anybody asks about its days.
+        kept=editions_of(world).keep(schedule),
     )
     world.ledger.append(signed(world, Act.ADOPT_SCHEDULE, adopted))
     return adopted
+
+
+def editions_of(world: World) -> Editions:
+    """The texts of the editions that were adopted, beside the ledger."""
+    return Editions(world.ledger.path.parent / FOLDER)
 
 
 def _effective(world: World, posted_on: date | None, effective_on: date | None) -> date:

@@ -27,10 +27,14 @@ Filed = tuple[int, Classification, tuple[str, ...]]
 
 
 class Classified(Struct, frozen=True, kw_only=True):
-    """How many messages were filed now, by series key; ``""`` counts those no series fits, or more than one."""
+    """How many messages were filed now, by series key; ``""`` counts those no series fits, or more than one.
+
+    ``by_mailbox`` has the same for each mailbox of which any were, by its address: filed = series + review.
+    """
 
     filed: int
     by_series: dict[str, int]
+    by_mailbox: dict[str, dict[str, int]] = {}
 
 
 def classify(world: World, progress: Progress = silent) -> Classified:
@@ -42,11 +46,13 @@ def classify(world: World, progress: Progress = silent) -> Classified:
         filings = world.catalog.filings
         total = filings.begin(rules)
         counts: Counter[str] = Counter()
+        by_mailbox: Counter[tuple[str, bool]] = Counter()
         batch: list[Filed] = []
-        file = _Filing(world).file
+        file = Filer(world).file
         for one in filings.to_file(rules):
             filed = file(one)
             counts[filed[1].series_key or ""] += 1
+            by_mailbox[one.mailbox.address, filed[1].series_key is not None] += 1
             batch.append(filed)
             if len(batch) >= BATCH:
                 filings.save(batch, rules)
@@ -55,9 +61,15 @@ def classify(world: World, progress: Progress = silent) -> Classified:
         filings.save(batch, rules)
         filings.finish(rules)
         progress(counts.total(), total, "done")
-        classified = Classified(filed=counts.total(), by_series=dict(counts))
+        classified = Classified(filed=counts.total(), by_series=dict(counts), by_mailbox=_per_mailbox(by_mailbox))
         world.catalog.end_run(run, world.now(), classified)
         return classified
+
+
+def _per_mailbox(counts: Counter[tuple[str, bool]]) -> dict[str, dict[str, int]]:
+    addresses = sorted({address for address, _ in counts})
+    pairs = {address: (counts[address, True], counts[address, False]) for address in addresses}
+    return {at: {"filed": series + none, "series": series, "review": none} for at, (series, none) in pairs.items()}
 
 
 def read_reviews(world: World) -> None:
@@ -66,7 +78,7 @@ def read_reviews(world: World) -> None:
     new = {n for n in world.ledger.in_force.reviewed if n >= filings.reviews_read}
     if new:
         links = (link for link in world.ledger.links() if link.entry.n in new)
-        filings.decide((pair for link in links for pair in _decisions(world, link)), max(new) + 1)
+        filings.decide((pair for link in links for pair in decisions(world, link)), max(new) + 1)
 
 
 def _refuse_unsigned(world: World, entry: Entry) -> None:
@@ -79,7 +91,7 @@ def _refuse_unsigned(world: World, entry: Entry) -> None:
         )
 
 
-class _Filing:
+class Filer:
     """Files messages one by one. Compiled for the first of them: mostly there is none."""
 
     def __init__(self, world: World) -> None:
@@ -101,7 +113,7 @@ class _Filing:
         self._opened = True
 
 
-def _decisions(world: World, link: Link) -> Iterator[tuple[MessageRef, str, Decided]]:
+def decisions(world: World, link: Link) -> Iterator[tuple[MessageRef, str, Decided]]:
     """For every message of an entry its Message-ID, as far as it is there, and what was decided."""
     body = link.entry.body
     if isinstance(body, Reviewed):

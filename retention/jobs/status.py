@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from retention.core.personnel import AtRisk
 from retention.jobs import notice, person
+from retention.jobs.gap import Gaps, gap
 from retention.jobs.hold import notice as custodian_notice
 from retention.jobs.hold.show import Shown, shown
 from retention.jobs.hold.vanished import unanswered_by
@@ -24,6 +25,7 @@ class Status(Struct, frozen=True, kw_only=True):
     ``adopted`` is the day from which each schedule is in effect. ``last_runs`` is per job: when it began, when it ended
     (``None``: it did not), its result. ``vanished`` counts the held messages that vanished from their mailbox and that
     nobody has answered for, by the offices of which one has to; ``at_risk`` are the held mailboxes that may vanish.
+    ``gap`` is how long mail lay exposed to deletion by its owner before it was captured.
     """
 
     city: str
@@ -40,6 +42,7 @@ class Status(Struct, frozen=True, kw_only=True):
     vanished: dict[str, int] = {}
     notices: tuple[str, ...] = ()
     at_risk: tuple[AtRisk, ...] = ()
+    gap: Gaps
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -96,4 +99,5 @@ def status(world: World) -> Status:
         vanished=unanswered_by(world),
         notices=(*custodian_notice.waiting(world), *notice.waiting(world)),
         at_risk=person.at_risk(world, mailboxes),
+        gap=gap(world),
     )
