@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from filelock import FileLock, Timeout
 
@@ -21,6 +24,7 @@ from retention.core.audit import (
     GENESIS,
     Body,
     Broken,
+    Ended,
     Entry,
     Founded,
     InForce,
@@ -39,6 +43,8 @@ CLOCK_MAY_DIFFER = timedelta(minutes=5)
 """How far the clocks of the machines that share a ledger may differ."""
 WAIT_FOR_DEED = 600.0
 """Seconds to wait for deeds that have begun: longer than a mail system is given to answer one request."""
+PIECE = 1 << 16
+"""Bytes that are read at once: what the processor keeps near, and no more memory for a long ledger than for a short."""
 
 
 class Ledger:
@@ -47,6 +53,10 @@ class Ledger:
     ``in_force`` is what all entries read so far amount to. ``rehearsal`` and ``city`` are what the file's first entry
     must say, where they are given: a rehearsal's ledger is never a real city's, nor one city's another's. An empty
     file has no first entry and is no ledger, unless one is just being founded.
+
+    ``watch`` is shown every entry that is read, in order, so that whoever needs all of them has not to read the file
+    twice; what became of the steps of plans that have ended is then let go, for it is as long as the ledger. Without
+    ``fold`` the chain is checked and nothing is in force.
     """
 
     def __init__(
@@ -58,6 +68,8 @@ class Ledger:
         rehearsal: bool | None = None,
         city: str | None = None,
         founding: bool = False,
+        watch: Callable[[Entry], None] | None = None,
+        fold: bool = True,
     ) -> None:
         self.path = path.resolve()
         self.in_force = InForce()
@@ -69,7 +81,10 @@ class Ledger:
         self._offset = 0
         self._next = 0
         self._last = GENESIS
-        self._digests = bytearray()
+        self._digests = _Digests()
+        self._watch = watch
+        self._fold = fold
+        self._founded = ""
         self._reading = threading.RLock()
         if not path.is_file():
             raise LedgerBroken(
@@ -107,22 +122,35 @@ class Ledger:
         """How many entries have been read, and the digest of the last."""
         return self._next, self._last
 
+    @property
+    def founded(self) -> str:
+        """The city whose ledger it is, as its first entry says."""
+        return self._founded
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether it is one of a rehearsal."""
+        return bool(self._rehearsal)
+
     def had(self, n: int, digest: str) -> bool:
         """Whether the first ``n`` entries, as read at opening, ended with this digest."""
-        return n == 0 or self._digests[32 * (n - 1) : 32 * n] == bytes.fromhex(digest)
+        with self._reading:
+            return n == 0 or (n <= self._next and self._digests.of(n - 1) == digest)
 
     def refresh(self) -> InForce:
         """Take in what any process has appended since; raises ``LedgerBroken``. May be called from any thread."""
         with self._reading:
-            self._take_in(self._unread())
+            self._take_in()
         return self.in_force
 
     def links(self) -> Iterator[Link]:
         """Every entry from the first, checked as it is read; raises ``LedgerBroken``."""
         try:
-            yield from chain(_lines(self.path))
+            yield from chain(_Unread(self.path, 0).lines())
         except Broken as broken:
             raise self._broken(broken) from broken
+        except OSError as error:
+            raise self._unreadable(error) from error
 
     def append(self, *bodies: Body | Signed, unless: Callable[[InForce], None] | None = None) -> None:
         """Write these entries in this order and return once all are on the disk.
@@ -161,7 +189,7 @@ class Ledger:
     def _appending(self) -> Iterator[None]:
         """Alone at the end of the file, everything before it taken in and a line cut off by a crash closed."""
         with self._lock(".lock"), self._reading:
-            fragment = self._take_in(self._unread())
+            fragment = self._take_in()
             if fragment:
                 # One write, so that no crash can leave a closed line without the entry that says it was torn.
                 self._offset += len(fragment) + 1
@@ -213,32 +241,19 @@ class Ledger:
         if written != len(data):
             raise _unwritable(self.path, OSError("the disk took only a part of the entry"))
 
-    def _unread(self) -> bytes:
-        try:
-            with open(self.path, "rb") as file:
-                if os.fstat(file.fileno()).st_size < self._offset:
-                    raise LedgerBroken(
-                        f"The ledger {self.path} has become shorter than it was.", "Restore it from a copy."
-                    )
-                file.seek(self._offset)
-                return file.read()
-        except OSError as error:
-            raise LedgerBroken(
-                f"The ledger {self.path} cannot be read: {error.strerror}.", "Nothing was done."
-            ) from error
-
-    def _take_in(self, data: bytes) -> bytes:
+    def _take_in(self) -> bytes:
         """Take in whole lines; return a fragment that has no end, which is an entry still being written or cut off."""
-        whole, newline, fragment = data.rpartition(b"\n")
+        unread = _Unread(self.path, self._offset)
         try:
-            if newline:
-                for link in chain(whole.split(b"\n"), self._next, self._last):
-                    self._take(link)
-                self._offset += len(whole) + 1
-            self._refuse_damaged_end(fragment)
+            for link in chain(unread.lines(), self._next, self._last):
+                self._take(link)
+            self._offset = unread.offset
+            self._refuse_damaged_end(unread.fragment)
         except Broken as broken:
             raise self._broken(broken) from broken
-        return fragment
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return unread.fragment
 
     def _refuse_damaged_end(self, fragment: bytes) -> None:
         """A whole entry whose line end was lost is damage, not a cut-off write: it might be a hold."""
@@ -250,14 +265,22 @@ class Ledger:
             raise Broken(f"entry {self._next} has lost the end of its line")
 
     def _take(self, link: Link) -> None:
-        self._refuse_foreign(link.entry)
-        if link.entry.at + CLOCK_MAY_DIFFER < self._latest:
+        entry = link.entry
+        if entry.n == 0 or entry.rehearsal != self._rehearsal:
+            self._refuse_foreign(entry)
+        if entry.at > self._latest:
+            self._latest = entry.at
+        elif entry.at + CLOCK_MAY_DIFFER < self._latest:
             # Keys and offices are judged by the instant of an entry: nobody may choose an earlier one.
-            raise Broken(f"entry {link.entry.n} says that it is older than those before it")
-        self._latest = max(self._latest, link.entry.at)
-        self.in_force.add(link.entry)
-        self._next, self._last = link.entry.n + 1, link.digest
-        self._digests += bytes.fromhex(link.digest)
+            raise Broken(f"entry {entry.n} says that it is older than those before it")
+        if self._fold:
+            self.in_force.add(entry)
+        self._next, self._last = entry.n + 1, link.digest
+        self._digests.add(link.digest)
+        if self._watch is not None:
+            self._watch(entry)
+            if isinstance(entry.body, Ended):
+                self.in_force.outcomes.pop(entry.body.plan, None)
 
     def _refuse_foreign(self, entry: Entry) -> None:
         if entry.n == 0:
@@ -272,7 +295,7 @@ class Ledger:
                     f"The ledger {self.path} is {'' if entry.rehearsal else 'not '}one of a rehearsal.",
                     "A rehearsal and a city's real mail each need a ledger of their own.",
                 )
-            self._rehearsal = entry.rehearsal
+            self._rehearsal, self._founded = entry.rehearsal, founded
         elif entry.rehearsal != self._rehearsal:
             raise Broken(f"entry {entry.n} is {'' if entry.rehearsal else 'not '}of a rehearsal, unlike the first")
 
@@ -293,6 +316,9 @@ class Ledger:
                 "Make the ledger's folder writable for the group of those who run retention.",
             ) from error
 
+    def _unreadable(self, error: OSError) -> LedgerBroken:
+        return LedgerBroken(f"The ledger {self.path} cannot be read: {error.strerror}.", "Nothing was done.")
+
     def _broken(self, broken: Broken) -> LedgerBroken:
         return LedgerBroken(
             f"The ledger {self.path} is broken: {broken}.",
@@ -300,11 +326,56 @@ class Ledger:
         )
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                yield line[:-1]
+class _Unread:
+    """The lines of the file from a place on. Once all were given, what is left is a ``fragment`` that has no end."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self.path = path
+        self.offset = offset
+        self.fragment = b""
+
+    def lines(self) -> Generator[bytes]:
+        with open(self.path, "rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size < self.offset:
+                raise LedgerBroken(f"The ledger {self.path} has become shorter than it was.", "Restore it from a copy.")
+            file.seek(self.offset)
+            cut_off: list[bytes] = []
+            while piece := file.read(PIECE):
+                *whole, rest = piece.split(b"\n")
+                if whole:
+                    whole[0] = b"".join((*cut_off, whole[0]))
+                    self.offset += sum(map(len, whole)) + len(whole)
+                    cut_off.clear()
+                    yield from whole
+                cut_off.append(rest)
+            self.fragment = b"".join(cut_off)
+
+
+class _Digests:
+    """The digest of every entry that was read, in order: those of a long ledger wait on the disk, not in memory."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._filed = 0
+        self._newest = bytearray()
+
+    def add(self, digest: str) -> None:
+        self._newest += bytes.fromhex(digest)
+        if len(self._newest) >= PIECE:
+            if self._file is None:
+                self._file = TemporaryFile(prefix="retention-")  # noqa: SIM115  # closed with this object
+                weakref.finalize(self, self._file.close)
+            self._file.seek(self._filed)
+            self._file.write(self._newest)
+            self._filed += len(self._newest)
+            self._newest.clear()
+
+    def of(self, n: int) -> str:
+        at = 32 * n
+        if self._file is None or at >= self._filed:
+            return self._newest[at - self._filed : at - self._filed + 32].hex()
+        self._file.seek(at)
+        return self._file.read(32).hex()
 
 
 def _unwritable(path: Path, error: OSError) -> StoreNotAnswering:

@@ -144,3 +144,26 @@ def test_a_full_disk_is_told_in_one_sentence(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StoreNotAnswering, match="No space left"):
         ledger.append(Refused(act="approve", why="full"))
+
+
+@pytest.mark.parametrize("piece", [1, 7, 250, 1 << 20])
+def test_however_the_file_is_cut_into_pieces_the_same_is_read(
+    path: Path, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines longer than a piece, line ends at its edge, a line that a crash cut off, and a fragment at the end."""
+    with open(path, "ab") as file:
+        file.write(b'{"digest":"00')
+    opened(path).append(Refused(act="approve", why="x" * 2000))
+    whole = opened(path)
+    monkeypatch.setattr("retention.ledger.PIECE", piece)
+    again = opened(path)
+    assert again.head == whole.head and [link.entry.n for link in again.links()] == list(range(whole.head[0]))
+    assert all(again.had(link.entry.n + 1, link.digest) for link in whole.links())
+    with open(path, "ab") as file:
+        file.write(b'{"digest":"11')
+    assert again.refresh() is not None and opened(path).head == whole.head
+    again.append(Refused(act="approve", why="after"))
+    assert opened(path).head[0] == whole.head[0] + 2
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(LedgerBroken, match="end of its line"):
+        opened(path)

@@ -22,6 +22,8 @@ PARTS = (
     "verify",
 )
 """In this order each finds what it uses above it."""
+EXPORT_PARTS = ("text", "manifest", "chain", "signatures", "heads", "exported")
+"""The parts that check the ledger whole."""
 
 HEADER = '''\
 """Checks the proof of a hold on any machine: python3 verify.py [FOLDER] [--manifest DIGEST]
@@ -29,6 +31,17 @@ HEADER = '''\
 It needs Python 3.8 or later and nothing else; where OpenSSH's ssh-keygen is installed, signatures are checked too.
 It shares no code with the product that wrote the packet: every table is made again from the entries of the ledger, and
 compared. The exit code is 0 where all of it holds, and 1 otherwise.
+"""
+
+from __future__ import annotations
+
+'''
+EXPORT_HEADER = '''\
+"""Checks an exported ledger on any machine: python3 verify.py [FOLDER] [--manifest DIGEST]
+
+It needs Python 3.8 or later and nothing else; where OpenSSH's ssh-keygen is installed, signatures are checked too, and
+where OpenSSL is, timestamps. It shares no code with the product that wrote the ledger. The exit code is 0 where all of
+it holds, and 1 otherwise.
 """
 
 from __future__ import annotations
@@ -43,9 +56,18 @@ if __name__ == "__main__":
 
 def verifier() -> bytes:
     """The text of ``verify.py`` as it lies in every packet."""
+    return _joined(HEADER, PARTS)
+
+
+def export_verifier() -> bytes:
+    """The text of ``verify.py`` as it lies in every export of the ledger."""
+    return _joined(EXPORT_HEADER, EXPORT_PARTS)
+
+
+def _joined(header: str, parts: tuple[str, ...]) -> bytes:
     imports: set[str] = set()
-    bodies = [_body(part, imports) for part in PARTS]
-    return (HEADER + "\n".join(sorted(imports)) + "\n" + "".join(bodies) + FOOTER).encode()
+    bodies = [_body(part, imports) for part in parts]
+    return (header + "\n".join(sorted(imports)) + "\n" + "".join(bodies) + FOOTER).encode()
 
 
 def _body(part: str, imports: set[str]) -> str:

@@ -115,3 +115,56 @@ That no entry that is left unsaid belongs here: that is the city's word, unless 
 ledger was not made anew from its first entry: for that, compare its last digest with one that was told to somebody
 else at the time, or look at the signatures, which nobody but their persons can make. What the columns with a star say.
 """
+
+EXPORT_README = """\
+The ledger
+==========
+
+ledger.jsonl        the ledger: one entry a line, from the first to the last, in order
+published/          its heads that the city made known, and the timestamps they were given
+signatures/         of every signed entry, the statement that was signed and its signature
+allowed_signers     whose keys these are, by the city's word (only where the city asks for signatures)
+timestamp_certificates.pem
+                    the certificates on which the timestamps rest, by the city's word (only where it has them)
+export.json         whose ledger it is, how long it was, who made this folder and when
+verify.py           checks all of this
+manifest.sha256     every file and its SHA-256
+
+
+To check it
+-----------
+
+    python3 verify.py
+
+On Windows: py verify.py. It needs Python 3.8 or later, no network, and nothing else; where OpenSSH's ssh-keygen is
+installed, it checks the signatures too, and where OpenSSL is, the timestamps. Whoever does not want to trust the
+verifier in this folder takes that file from the same version of the product, or reads it: it is one file of plain
+Python.
+
+The digest of the manifest stands for the whole folder. The city wrote it down in its ledger when it made this folder,
+as an entry "ledger exported", the next after those that are here.
+
+
+How the ledger is chained
+-------------------------
+
+Each line of ledger.jsonl holds an entry's digest, its head, and what it says:
+
+    {"digest":"...","head":{...},"said":{...}}
+
+The digest is the SHA-256 of the head, byte for byte as it stands. The head has the entry's number, its instant, the
+digest of the entry before it ("previous"), and the SHA-256 of what is said. Entries of an older form have their digest
+and "entry", of which it is the SHA-256. A line that is none was cut off by a crash: the entry after it says so.
+
+A published head says how many entries there were and what the digest of the last was. Whoever was given one at the
+time, apart from this folder, compares it with the file of that name in published/. The name is the number of entries
+and the digest.
+
+
+What this cannot prove
+----------------------
+
+That the ledger was not made anew from its first entry, where no head was published, nothing was signed, and nobody kept
+a digest. That what it says was so: it proves that it was written down then, and not changed since. What sealed matters
+say: they are encrypted in the ledger itself.
+"""

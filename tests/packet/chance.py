@@ -25,14 +25,31 @@ from retention.core.audit import (
     HoldReleased,
     Refused,
     Started,
+    Stored,
     SyncEnded,
 )
 from retention.core.authority import HoldKind
+from retention.core.destruction import DestructionEnded, RecordRestored
 from retention.core.hold import Post, Scope
 from retention.core.notice import CustodianAcknowledged, CustodianNoticed
 from retention.core.person import Person, PersonRecorded
 from retention.core.preserved import Collected, CopyGone, CopyToGo, HeldVanished, Preserved, VanishedAcknowledged
-from tests.packet.making import ANA, BEGAN, HOLDS, JOE, KIM, Paper, day_of, hold, intent, outcome
+from tests.packet.making import (
+    ANA,
+    BEGAN,
+    HOLDS,
+    JOE,
+    KIM,
+    Paper,
+    day_of,
+    hold,
+    intent,
+    outcome,
+    place_of,
+    record_deed,
+    record_outcome,
+    started,
+)
 
 
 class Chance:
@@ -51,6 +68,10 @@ class Chance:
             self.run,
             self.run,
             self.run,
+            self.destroy,
+            self.destroy,
+            self.destroy,
+            self.capture_again,
             self.sync,
             self.sync,
             self.vanish,
@@ -162,6 +183,34 @@ class Chance:
         if self.dice.random() < 0.8:
             older = {ANA: {"seen": 1, "held": 1}} if self.dice.random() < 0.2 else {}
             self.paper.write(Ended(plan=plan, counts=older))
+
+    def destroy(self) -> None:
+        """Some of a stage: begun or taken up again, its deeds in any order, ended or cut off."""
+        dice, stage = self.dice, self.dice.choice(("quarantine", "quarantine", "destroy"))
+        plan = sha256(f"destruction {dice.randint(1, 2)}".encode()).hexdigest()
+        if dice.random() < 0.8:
+            asked = [HoldAsked(plan=plan, name=name, versions=self.any_versions()) for name in self.some(self.placed)]
+            self.paper.write(Approved(plan=plan, steps=5), started(plan, stage, 5), *asked)
+        for step in dice.sample(range(1, 6), dice.randint(0, 4)):
+            self.paper.write(record_deed(plan, stage, step, *self.some(["box-ana", "box-joe", "box-old"])))
+            if dice.random() < 0.2:
+                dice.choice((self.place, self.reach, self.release))()
+            if dice.random() < 0.9:
+                holds = self.some(self.placed) if dice.random() < 0.4 else ()
+                done = "quarantined" if stage == "quarantine" else "destroyed"
+                result = "held" if holds else dice.choice((done, done, "skipped"))
+                self.paper.write(record_outcome(plan, stage, step, result, holds))
+        kept = [HoldKept(plan=plan, name=name, messages=dice.randint(0, 9)) for name in self.some(self.placed)]
+        if dice.random() < 0.8:
+            self.paper.write(*kept, DestructionEnded(plan=plan, stage=stage, counts={"destroyed": 1}))  # type: ignore[arg-type]
+
+    def capture_again(self) -> None:
+        """What waits is wanted again: taken out by somebody, or captured from another mailbox."""
+        step = self.dice.randint(1, 5)
+        if self.dice.random() < 0.5:
+            self.paper.write(RecordRestored(places=(place_of(step), place_of(step + 1)), reason="wanted for oak"))
+        else:
+            self.paper.write(Stored(plan="c" * 64, step=step, digest="d", place=place_of(step), sidecar="s"))
 
     def any_versions(self) -> tuple[int, ...]:
         return tuple(range(1, self.dice.randint(2, 4)))

@@ -34,6 +34,7 @@ from retention.core.audit import (
     Stored,
 )
 from retention.core.authority import HoldKind
+from retention.core.destruction import DestructionEnded, DestructionStarted, Mark, RecordDeed, RecordOutcome, Tombstone
 from retention.core.hold import Hold, Scope
 from retention.core.proof import Beside, Gathering, Period, offsets
 from retention.ledger import Ledger
@@ -84,6 +85,24 @@ class Paper:
         self.placed.append(name)
         return placed
 
+    def stage(
+        self, stage: str, *deeds: tuple[int, str, str, tuple[str, ...]], plan: str = "p" * 64, ended: bool = True
+    ) -> None:
+        """One stage of a destruction: of each deed its step, its mailboxes, its result and the holds that stopped it.
+
+        Mailboxes are separated by blanks. Where nothing is said of the result, the run was cut off.
+        """
+        if stage == "quarantine":
+            self.write(Approved(plan=plan, steps=len(deeds)), by=KIM)
+        asked = (HoldAsked(plan=plan, name=name, versions=(1,)) for name in self.placed)
+        self.write(started(plan, stage, len(deeds)), *asked)
+        for step, mailboxes, result, holds in deeds:
+            self.write(record_deed(plan, stage, step, *mailboxes.split()))
+            if result:
+                self.write(record_outcome(plan, stage, step, result, holds))
+        if ended:
+            self.write(DestructionEnded(plan=plan, stage=stage, counts={"destroyed": len(deeds)}))  # type: ignore[arg-type]
+
     def run(self, *deeds: tuple[str, str, tuple[str, ...]], held: dict[str, int] | None = None) -> str:
         """One run that asks every hold: of each deed its mailbox, its result and the holds that stopped it."""
         self.steps += 1
@@ -128,6 +147,51 @@ def intent(plan: str, step: int, mailbox: str) -> Intent:
         series="notices",
         how="recoverable",
     )
+
+
+def started(plan: str, stage: str, records: int) -> DestructionStarted:
+    told: dict[str, Any] = {"stage": stage, "made_by": PAT, "approved_by": (KIM,), "holds": "f" * 64}
+    return DestructionStarted(plan=plan, records=records, **told)
+
+
+def place_of(step: int) -> str:
+    return f"town/fin-1/2020/{step:064x}"
+
+
+def record_deed(plan: str, stage: str, step: int, *mailboxes: str) -> RecordDeed:
+    """What is about to be done to a record that was captured from these mailboxes."""
+    custody = tuple(
+        Mark(mailbox=box, address=f"{box.removeprefix('box-')}@town.example", id=f"=message-{step}", captured_at=BEGAN)
+        for box in mailboxes
+    )
+    digest, told = f"{step:064x}", {"plan": plan, "step": step, "deed": stage, "place": place_of(step)}
+    if stage == "quarantine":
+        return RecordDeed(digest=digest, series="FIN 1", custody=custody, **told)  # type: ignore[arg-type]
+    stone = Tombstone(
+        place=place_of(step),
+        digest=digest,
+        sidecar="s" * 64,
+        size=1,
+        schedule="town",
+        edition="2026",
+        fingerprint="f" * 64,
+        series="FIN 1",
+        title="Bills",
+        retain="3 years after received",
+        citation="Code 1",
+        due_on=date(2023, 5, 1),
+        internet_id=f"<{step}@x>",
+        received_at=BEGAN,
+        sent_at=None,
+        custody=custody,
+    )
+    return RecordDeed(digest=digest, tombstone=stone, **told)  # type: ignore[arg-type]
+
+
+def record_outcome(plan: str, stage: str, step: int, result: str, holds: tuple[str, ...] = ()) -> RecordOutcome:
+    named = " and ".join(f"'{name}'" for name in holds)
+    told: dict[str, Any] = {"deed": stage, "result": result, "answer": f"Held by {named}" if holds else "done"}
+    return RecordOutcome(plan=plan, step=step, place=place_of(step), holds=holds, **told)
 
 
 def outcome(plan: str, step: int, mailbox: str, result: str, holds: tuple[str, ...]) -> Outcome:
@@ -182,7 +246,7 @@ def packet(paper: Paper, name: str, folder: Path, *, whole: bool = False, **aske
         beside=Beside(
             office=lambda by, day: "City Attorney",
             known_as=lambda value: "",
-            allowed=lambda intent, covers: "its date is outside",
+            allowed=lambda mailbox, id_, covers: "its date is outside",
             command=command,
             addresses={"box-old": ("old@town.example",)},
         ),

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retention.core.proof import TABLES
-from retention.packet.one_file import verifier
+from retention.packet.one_file import export_verifier, verifier
 from tests.packet.unpacking import changed, entries, listed, problems, verified
 
 SPOILT = [HealthCheck.function_scoped_fixture]
@@ -237,18 +237,20 @@ def test_an_entry_that_was_made_up_and_chained_rightly_changes_what_the_ledger_p
 # The one file
 
 
-def test_the_verifier_is_one_file_of_old_python_and_the_standard_library() -> None:
-    tree = ast.parse(verifier(), feature_version=(3, 8))
+@pytest.mark.parametrize("text", (verifier(), export_verifier()), ids=("packet", "export"))
+def test_the_verifier_is_one_file_of_old_python_and_the_standard_library(text: bytes) -> None:
+    tree = ast.parse(text, feature_version=(3, 8))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     # "zoneinfo" is younger than the oldest Python it runs on: it is asked for, and done without.
     assert {name.partition(".")[0] for name in imported} <= set(sys.stdlib_module_names)
-    assert b"retention." not in verifier().replace(b"retention.toml", b"")
+    assert b"retention." not in text.replace(b"retention.toml", b"")
 
 
-def test_no_part_of_the_verifier_hides_a_name_of_another() -> None:
+@pytest.mark.parametrize("text", (verifier(), export_verifier()), ids=("packet", "export"))
+def test_no_part_of_the_verifier_hides_a_name_of_another(text: bytes) -> None:
     names: Counter[str] = Counter()
-    for node in ast.parse(verifier()).body:
+    for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names[node.name] += 1
         elif isinstance(node, ast.Assign):

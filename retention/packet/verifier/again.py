@@ -10,7 +10,7 @@ from typing import Any
 
 from retention.packet.verifier.chain import Broken, Chain, Entry
 from retention.packet.verifier.days import Days, alike, unread
-from retention.packet.verifier.deeds import DEEDS, FROM_START, Deeds
+from retention.packet.verifier.deeds import BEFORE, DEEDS, FROM_START, WAITS, Deeds
 from retention.packet.verifier.life import LIFE, Life, conditions
 from retention.packet.verifier.signatures import Signatures, by_hand
 from retention.packet.verifier.tables import Table
@@ -187,6 +187,7 @@ class Again:
 
     def _facts(self, chain: Chain, made_on: str) -> None:
         hold, placed, tables = self.hold, self.life.entries[0], self.tables
+        destroyed = tables["deeds"].tally["result", "destroyed"]
         facts: tuple[tuple[str, object], ...] = (
             ("City", self.founded.body["city"] if self.founded else ""),
             ("Rehearsal", "yes" if self.founded and self.founded.rehearsal else "no"),
@@ -207,8 +208,14 @@ class Again:
             ("Runs that had it to ask from their start", tables["runs"].tally["asked", FROM_START]),
             ("Deeds that it stopped", tables["blocked"].taken),
             ("Stopped deeds whose entry is shown", tables["blocked"].tally["shown", "yes"]),
-            ("Messages that left mailboxes it had reached", tables["deeds"].taken),
-            ("Left by a deed under way when it reached the mailbox", tables["deeds"].tally["under way", "yes"]),
+            ("Messages that left mailboxes it had reached", tables["deeds"].taken - destroyed),
+            ("Records destroyed that came from mailboxes it had reached", destroyed),
+            (
+                "Left or destroyed by a deed under way when it reached the mailbox",
+                tables["deeds"].tally["under way", "yes"],
+            ),
+            ("Records destroyed before it reached their mailboxes", tables["records"].tally["state", BEFORE]),
+            ("Records from its mailboxes that wait in quarantine", tables["records"].tally["state", WAITS]),
             ("Held messages that vanished", tables["vanished"].taken),
             ("Days without a sync", self.unread_days),
             ("Mailboxes that could not be read, each time counted", tables["unreadable"].taken),

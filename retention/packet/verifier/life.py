@@ -101,6 +101,11 @@ class Life:
         found = [entry for version in self.in_force(day) for entry in version.since(mailbox, address)]
         return min(found) if found else None
 
+    def first(self, mailbox: str, address: str) -> int | None:
+        """The entry from which on a mailbox was reached by any version, in force or not."""
+        found = [entry for version in self.versions for entry in version.since(mailbox, address)]
+        return min(found) if found else None
+
     def standing(self, day: str, placed_on: str) -> list[str]:
         """Whether it is in force, by which versions, and in how many mailboxes."""
         versions = self.in_force(day)

@@ -13,7 +13,7 @@ from typing import Any
 from retention.packet.verifier.chain import Broken
 from retention.packet.verifier.text import SHOWN, Found, cell
 
-TALLIED = ("in force", "asked", "shown", "under way")
+TALLIED = ("in force", "asked", "shown", "under way", "result", "state")
 """Columns of which is counted how often each value stands in them."""
 FEW = 3
 """Rows of one table that are named where they differ; the others are only counted."""
