@@ -80,7 +80,7 @@ def test_what_a_hold_stopped_is_proven_deed_by_deed(town: Town) -> None:
     told = facts(packet)
     stopped, left = int(told["Deeds that it stopped"]), int(told["Messages that left mailboxes it had reached"])
     assert stopped + left + len(rows(packet, "gone")) == 40 and stopped >= 24
-    assert int(told["Left by a deed under way when it reached the mailbox"]) == left
+    assert int(told["Left or destroyed by a deed under way when it reached the mailbox"]) == left
     run = rows(packet, "runs")[0]
     assert run["asked"].endswith("when it was placed") and run["blocked"] == str(stopped)
     assert all(row["because"].startswith("Held by 'elm-street'") for row in rows(packet, "blocked"))

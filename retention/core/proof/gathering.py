@@ -21,13 +21,15 @@ from retention.core.notice import CustodianAcknowledged, CustodianNoticed
 from retention.core.person import PersonRecorded
 from retention.core.preserved import Collected, CopyGone, CopyToGo, HeldVanished, Preserved, VanishedAcknowledged
 from retention.core.proof.days import Days, Period, standing, unread
-from retention.core.proof.deeds import DEEDS, FROM_START, Allowed, Deeds, instant
-from retention.core.proof.life import LIFE, Life
+from retention.core.proof.deeds import DEEDS, Allowed, Deeds
+from retention.core.proof.life import LIFE, Life, is_bound
+from retention.core.proof.runs import FROM_START, RUNS, Runs, instant
 from retention.core.proof.showing import Marks
-from retention.core.proof.tables import NO, SEALED, YES, Row
+from retention.core.proof.tables import BEFORE, NO, SEALED, WAITS, YES, Row
 
 Rows = Iterator[tuple[str, Row]]
 
+_RAN = RUNS | DEEDS
 _COPIES = Preserved | Collected | CopyToGo | CopyGone
 _VANISHED = HeldVanished | VanishedAcknowledged
 _NOTICES = CustodianNoticed | CustodianAcknowledged
@@ -68,12 +70,14 @@ class Gathering:
         self._state, self._zone, self._period, self._made_on = state, zone, period, made_on
         self._trusted, self._beside = trusted, beside
         self.life = Life(state.hold.name, state.history[0].entry, trusted)
-        self._people = _reached(state)
+        self._people, self._boxes = _reached(state)
+        self._anybody = not all(is_bound(version.scope) for version in state.versions)
         self.marks = Marks(whole)
         self.signed: list[Entry] = []
         self.city, self.rehearsal = "", False
         self._days = Days(period)
-        self._deeds = Deeds(self.life, self.marks, self._days, beside.allowed)
+        self._runs = Runs(self.life, self.marks, self._days)
+        self._deeds = Deeds(self.life, self.marks, self._days, self._runs, beside.allowed, self._ever)
         self._counts: Counter[str] = Counter()
         self._noticed: set[str] = set()
         self._acknowledged: set[str] = set()
@@ -99,8 +103,8 @@ class Gathering:
                 self.marks.say(entry.n)
             case body if isinstance(body, get_args(LIFE)):
                 self._lives(entry, body)
-            case body if isinstance(body, get_args(DEEDS)):
-                yield from self._deeds.take(entry, body, day)
+            case body if isinstance(body, get_args(_RAN)):
+                yield from self._ran(entry, body, day)
             case SyncEnded() as told:
                 yield from self._synchronised(entry, told, day)
             case PersonRecorded(person=person):
@@ -119,6 +123,12 @@ class Gathering:
             case Proved(name=name, manifest=manifest) if self.life.is_named(name):
                 yield from self._shown(entry, "proofs", entry.by, manifest)
 
+    def _ran(self, entry: Entry, told: _RAN, day: date) -> Rows:
+        if isinstance(told, RUNS):
+            self._runs.take(entry, told, day)
+        else:
+            yield from self._deeds.take(entry, told, day)
+
     def _shown(self, entry: Entry, table: str, *cells: object) -> Rows:
         """A row of an entry that belongs to this proof."""
         self.marks.say(entry.n)
@@ -128,7 +138,7 @@ class Gathering:
         if self.life.take(entry, told):
             self.marks.say(entry.n)
             if isinstance(told, HoldPlaced):
-                self._deeds.placed(entry)
+                self._runs.placed(entry)
 
     def _synchronised(self, entry: Entry, told: SyncEnded, day: date) -> Rows:
         self.marks.say(entry.n)
@@ -220,8 +230,9 @@ class Gathering:
             last = str(ends - timedelta(days=1)) if ends else ""
             known = self._beside.known_as(value)
             yield "coverage", (str(cover.n), term, what, value, known, str(n), str(began[n]), last)
-        yield from (("runs", row) for row in self._deeds.runs())
+        yield from (("runs", row) for row in self._runs.rows())
         yield from (("unended", row) for row in self._deeds.unended(self._made_on))
+        yield from (("records", row) for row in self._deeds.records(self._made_on))
         daily = tuple(self._days.rows(self.life, self._trusted, self._zone))
         yield from (("daily", row) for row in daily)
         yield from (("standing", row) for row in standing(daily))
@@ -233,12 +244,15 @@ class Gathering:
             case "daily":
                 self._counts["days in force"] += row[1] != NO
             case "runs":
-                self._counts["runs from their start"] += row[6] == FROM_START
+                self._counts["runs from their start"] += row[7] == FROM_START
             case "blocked" | "vanished" | "discarded" | "answers":
                 self._counts[f"{table} shown"] += row[-1] == YES
                 self._counts["told"] += row[-1] == NO
             case "deeds":
-                self._counts["under way"] += row[11] == YES
+                self._counts["destroyed"] += row[5] == "destroyed"
+                self._counts["under way"] += row[12] == YES
+            case "records":
+                self._counts[row[3]] += 1
             case "unread":
                 self._counts["days unread"] += int(row[2])
 
@@ -262,8 +276,11 @@ class Gathering:
             ("Runs that had it to ask from their start", counts["runs from their start"]),
             ("Deeds that it stopped", counts["blocked"]),
             ("Stopped deeds whose entry is shown", counts["blocked shown"]),
-            ("Messages that left mailboxes it had reached", counts["deeds"]),
-            ("Left by a deed under way when it reached the mailbox", counts["under way"]),
+            ("Messages that left mailboxes it had reached", counts["deeds"] - counts["destroyed"]),
+            ("Records destroyed that came from mailboxes it had reached", counts["destroyed"]),
+            ("Left or destroyed by a deed under way when it reached the mailbox", counts["under way"]),
+            ("Records destroyed before it reached their mailboxes", counts[BEFORE]),
+            ("Records from its mailboxes that wait in quarantine", counts[WAITS]),
             ("Held messages that vanished", counts["vanished"]),
             ("Days without a sync", counts["days unread"]),
             ("Mailboxes that could not be read, each time counted", counts["unreadable"]),
@@ -273,15 +290,20 @@ class Gathering:
         )
         yield from ((what, str(value)) for what, value in said)
 
+    def _ever(self, mailbox: str, address: str) -> bool:
+        return self._anybody or mailbox in self._boxes or address in self._people
+
     def _on(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
 
-def _reached(state: State) -> frozenset[str]:
-    """Every address that any version has ever reached."""
+def _reached(state: State) -> tuple[frozenset[str], frozenset[str]]:
+    """Every address, and every mailbox's id, that any version has ever reached."""
     parts = [part for version in state.versions for part, excepted in version.scope.parts() if not excepted]
     reach = [one for version in state.versions for one in version.reach.values()]
-    return frozenset(a for part in parts for a in part.custodians).union(*(one.addresses for one in reach))
+    people = frozenset(a for part in parts for a in part.custodians)
+    boxes = frozenset(box for part in parts for box in part.mailboxes)
+    return people.union(*(one.addresses for one in reach)), boxes.union(*(one.mailboxes for one in reach))
 
 
 def _act(entry: Entry) -> str:

@@ -111,6 +111,11 @@ class Life:
         found = (cover.since(mailbox, address) for cover in self.in_force(day))
         return min((entry for entry in found if entry is not None), default=None)
 
+    def first(self, mailbox: str, address: str) -> int | None:
+        """The entry from which on a mailbox was reached, by whatever version; ``None`` where it never was."""
+        found = (cover.since(mailbox, address) for cover in self.covers)
+        return min((entry for entry in found if entry is not None), default=None)
+
     def standing(self, day: date, placed_on: date | None) -> tuple[str, str, str]:
         """Whether it is in force, by which versions, and in how many mailboxes."""
         covers = self.in_force(day)

@@ -17,6 +17,8 @@ SHOWN = 1000
 
 SEALED = "sealed"
 YES, NO = "yes", "no"
+BEFORE, WAITS = "destroyed before", "in quarantine"
+"""How a record stands that was captured from a mailbox of the hold, and that no deed under it has destroyed."""
 
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 """What could steer a terminal or a page, or hide itself. Spelt out, because newer Unicode data say something else."""
@@ -98,38 +100,52 @@ TABLES = (
     _table(
         "runs",
         "Every run that could have deleted something while it was in force",
-        "entry, started (UTC), by, plan, holds, approved by, asked, versions, captured, purged, blocked, "
-        "skipped, end, ended (UTC), kept",
-        """A run asks all holds that are in force before it starts, and again right before each deed. 'From its start'
-        says that an entry written together with the run's first one names this hold, with the versions that it asked.
-        'In force, and not named' says that there is no such entry: the hold reached no mailbox of that run's plan, the
-        run was cut off while it started, or it is older than such entries. Holds is the fingerprint of all holds that
-        were asked. Captured, purged and skipped are deeds in mailboxes that this hold had reached; blocked are those
-        that this hold stopped; kept are all messages that it kept in that run, those among them that never came into
-        its plan. A run without an end was cut off, and a later one went on with its plan, or it is of an older ledger,
-        whose ends tell of all mailboxes.""",
+        "entry, started (UTC), by, plan, stage, holds, approved by, asked, versions, captured, purged, destroyed, "
+        "blocked, skipped, end, ended (UTC), kept",
+        """Runs over mail have no stage. Stored records are destroyed in two stages: 'quarantine' sets them apart, and
+        after some time 'destroy' takes their bytes. A run asks all holds that are in force before it starts, and again
+        right before each deed. 'From its start' says that an entry written together with the run's first one names this
+        hold, with the versions that it asked. 'In force, and not named' says that there is no such entry: the hold
+        reached no mailbox of that run's plan, the run was cut off while it started, or it is older than such entries.
+        Holds is the fingerprint of all holds that were asked. Captured, purged, destroyed and skipped are deeds in
+        mailboxes that this hold had reached, or on records captured from them; blocked are those that this hold
+        stopped; kept are all messages or records that it kept in that run, those among them that never came into its
+        plan. A run without an end was cut off: a later one went on with its plan, or the stage goes on once it is taken
+        up again. Or it is of an older ledger, whose ends tell of all mailboxes.""",
     ),
     _table(
         "blocked",
         "Every deed that it stopped",
-        "entry, at (UTC), day, plan, step, mailbox, address, id, because, shown",
-        """A message that was about to leave its mailbox and stayed, because this hold covered it. Where 'shown' says
-        no, the entry says something of another matter too: it is left unsaid here, its place in the chain is proven,
-        and the city can show it to the court alone.""",
+        "entry, at (UTC), day, plan, step, mailbox, address, id, series, place, because, shown",
+        """A message that was about to leave its mailbox and stayed, because this hold covered it; or, with its place in
+        the record store, a record that was about to be set apart or destroyed and stayed. Where 'shown' says no, the
+        entry says something of another matter too: it is left unsaid here, its place in the chain is proven, and the
+        city can show it to the court alone.""",
     ),
     _table(
         "deeds",
-        "Every message that did leave a mailbox it had reached",
-        "entry, at (UTC), day, plan, step, result, mailbox, address, id, series, begun in, under way, allowed because*",
+        "Every message that did leave a mailbox it had reached, and every record from one that was destroyed",
+        "entry, at (UTC), day, plan, step, result, mailbox, address, id, series, place, begun in, under way, "
+        "allowed because*",
         """A hold that is bound to dates, words or people lets go what it does not cover. Captured messages are kept as
-        records; purged ones were of short-term value. Under way are deeds that had begun before this hold
-        reached the mailbox. Why a deed was allowed is said from what the catalog knows of the message now.""",
+        records; purged ones were of short-term value; destroyed are stored records that had been captured from such a
+        mailbox. Place is where the record lies or lay. Under way are deeds that had begun before this hold reached
+        the mailbox. Why a deed was allowed is said from what the catalog knows of the message now.""",
     ),
     _table(
         "unended",
         "Deeds that were begun and whose end is not written",
-        "entry, at (UTC), plan, step, action, mailbox, address, id",
+        "entry, at (UTC), plan, step, action, mailbox, address, id, place",
         """A run was interrupted between its word and its deed; the next run finds out which of these were done.""",
+    ),
+    _table(
+        "records",
+        "Stored records from its mailboxes that wait to be destroyed, or were destroyed before it reached them",
+        "entry, at (UTC), day, state, plan, step, mailbox, address, id, series, place",
+        """A record 'in quarantine' has been set apart since this day and is not destroyed: the holds are asked again
+        before it is. One 'destroyed before' was gone before this hold reached the mailbox from which it had been
+        captured; whether it would have been covered, nobody can tell, for its words are gone. Who approved its plan and
+        who began it stands in entries that are shown.""",
     ),
     _table(
         "gone",
@@ -221,8 +237,8 @@ TABLES = (
         "Day by day",
         "day, in force, versions, mailboxes, runs, asked, blocked, left, syncs, mailboxes read, unreadable, vanished",
         """Every day of the period in the city's time zone, as it stood at the end of that day. Runs are those that
-        started on it and asked are those of them that had this hold to ask; blocked, left and vanished count messages;
-        mailboxes read are those of its largest sync.""",
+        started on it and asked are those of them that had this hold to ask; blocked, left and vanished count messages
+        and records; mailboxes read are those of its largest sync.""",
     ),
     _table(
         "signatures",

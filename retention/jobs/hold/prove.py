@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from retention.core.audit import Entry, Intent, Proved
+from retention.core.audit import Entry, Proved
 from retention.core.hold import Holding, Holds, State, reached
 from retention.core.hold.reach import NOBODY, Reach
 from retention.core.message import MessageRef
@@ -158,15 +158,21 @@ class _Proving:
             self._reaches[n] = {term: version.reach.get(term, NOBODY) | found for term, found in now.items()}
         return self._reaches[n]
 
-    def _allowed(self, intent: Intent, covers: tuple[Cover, ...]) -> str:
+    def _allowed(self, mailbox: str, id_: str, covers: tuple[Cover, ...]) -> str:
         """What of the hold's scope the message does not meet, by what the catalog knows of it now."""
-        known = self._world.catalog.known(MessageRef(intent.mailbox, intent.id))
+        known = self._world.catalog.known(MessageRef(mailbox, id_))
         if known is None:
             return "the catalog knows nothing of this message any more"
+        record = self._world.catalog.records.at(known.place) if known.place else None
+        destroyed = record is not None and record.state == "destroyed"
         said = []
         for cover in covers:
             reach = self._reach(cover.n)
             found = unmet(cover.scope, reach, known.message, known.mailbox, known.filing, self._world.city.zone)
+            if not found and destroyed:
+                return (
+                    f"its record and its words are gone: nothing known of it is outside version {cover.n} of the scope"
+                )
             if not found:
                 return f"as it is known now, version {cover.n} of the scope covers it"
             said.append(f"it is not within version {cover.n}: {', '.join(found)}")
