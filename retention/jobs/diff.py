@@ -163,7 +163,7 @@ class _Side:
         matcher = Matcher(self.schedules)
         self.looks_around = matcher.looks_around
         self._people = People(self.schedules, matcher)
-        self._happened = world.ledger.in_force.happened
+        self._happened = world.happened
         self._rules, self._today = world.city.rules, world.today
         self._rows: dict[tuple[str, str], _Row] = {}
         for one in self.schedules:

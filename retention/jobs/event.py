@@ -33,6 +33,7 @@ class Told(Struct, frozen=True, kw_only=True):
 def record(world: World, kind: str, *, key: str, on: date, source: str = "") -> Told:
     """Write an event to the ledger: it starts the clock of every message with this key, past and future.
 
+    It may be later than one that was told before, and keep: every deed that was begun before has ended by the return.
     Raises ``NotThisOffice``, and ``WrongUsage`` for a kind that no period could name, an event without a key, or one
     that has not happened yet.
     """
@@ -44,29 +45,31 @@ def record(world: World, kind: str, *, key: str, on: date, source: str = "") -> 
     recorded = EventRecorded(event=event, source=source.strip())
     world.ledger.append(signed(world, Act.RECORD_EVENT, recorded))
     n = max(n for n, one in world.ledger.in_force.events.items() if one == recorded)
+    world.ledger.wait_for_deeds()
     return _told(n, recorded)
 
 
 def retract(world: World, n: int, *, reason: str) -> Told:
     """Take the event of ledger entry ``n`` back: the clocks it started stop.
 
-    Raises ``NotThisOffice``, and ``WrongUsage`` where that entry is no event in force or no reason is given.
+    Every deed that was begun before has ended by the return. Raises ``NotThisOffice``, and ``WrongUsage`` where that
+    entry is no event in force or no reason is given.
     """
     world.require(Act.RECORD_EVENT)
-    recorded = world.ledger.in_force.events.get(n)
+    recorded = world.events.get(n)
     if recorded is None:
         raise WrongUsage(f"Ledger entry {n} is no event in force.", "See `retention event list`.")
     if not reason.strip():
         raise WrongUsage("A retraction needs its reason.", "Say it with --reason.")
-    world.ledger.append(EventRetracted(entry=n, reason=reason.strip()))
+    world.ledger.append(signed(world, Act.RECORD_EVENT, EventRetracted(entry=n, reason=reason.strip())))
+    world.ledger.wait_for_deeds()
     return _told(n, recorded)
 
 
 def told(world: World, key: str = "") -> tuple[Told, ...]:
     """The events in force, in the order in which they were recorded; of one key where one is given."""
     wanted = _key(key) if key else ""
-    in_force = world.ledger.in_force.events
-    return tuple(_told(n, one) for n, one in sorted(in_force.items()) if not wanted or one.event.key == wanted)
+    return tuple(_told(n, one) for n, one in sorted(world.events.items()) if not wanted or one.event.key == wanted)
 
 
 def awaited(world: World) -> tuple[str, ...]:
