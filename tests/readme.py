@@ -13,6 +13,7 @@ import typer
 from retention.cli import app
 from retention.core.period import parse, plain
 from retention.core.schedule import reading as schedule
+from retention.core.schedule.gates import GATE_KEYS
 from retention.errors import exit_codes
 from tests.test_floors import FLOORS
 
@@ -64,10 +65,12 @@ def schedule_keys() -> str:
     fields = " ".join(f"`{key}`" for key in schedule._MATCH_KEYS if not key.startswith("not_"))
     series = " ".join(f"`{key}`" for key in schedule._SERIES_KEYS)
     head = " ".join(f"`{key}`" for key in schedule._SCHEDULE_KEYS)
+    gate = " ".join(f"`{key}`" for key in GATE_KEYS)
     return "\n".join(
         [
             f"Keys of `[schedule]`: {head}.",
             f"Keys of a `[[series]]`: {series}.",
+            f"Keys of a `[[gate]]`, a consent that is asked for before a record is destroyed: {gate}.",
             f"A match looks at {fields}; `not_` before a field bars what it finds.",
             "All fields of one match must fit, any value of a field will do, and any match will do.",
         ]

@@ -17,6 +17,7 @@ from retention.cli import (
     approve,
     audit,
     classify,
+    consent,
     demo,
     doctor,
     event,
@@ -26,6 +27,7 @@ from retention.cli import (
     notice,
     person,
     plan,
+    record,
     review,
     schedule,
     simulator,
@@ -77,11 +79,13 @@ for command in (
 app.add_typer(hold.app, name="hold")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(event.app, name="event")
+app.add_typer(consent.app, name="consent")
 app.add_typer(review.app, name="review")
 app.add_typer(notice.app, name="notice")
 app.add_typer(access.app, name="access")
 app.add_typer(person.app, name="person")
 app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(record.app, name="record")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulator.app, name="simulator")
 

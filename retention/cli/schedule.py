@@ -20,7 +20,7 @@ from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
     from retention.core.classify import Classification
-    from retention.core.schedule import Example, Match, Series
+    from retention.core.schedule import Example, Match, Schedule, Series
 
 app = typer.Typer(help="Read, check and adopt retention schedules.", no_args_is_help=True, rich_markup_mode=None)
 Named = Annotated[str, typer.Argument(help="A shipped schedule's name, or the path of a .toml file.")]
@@ -142,6 +142,18 @@ def check(context: typer.Context, named: Named, json: Json = False) -> None:
     known = schedule.law not in ("", NO_LAW)
     law = f"It stands under: {schedule.law}." if known else "No law of its jurisdiction is known here."
     screen.say(law)
+    screen.say(_consents(schedule))
+
+
+def _consents(schedule: Schedule) -> str:
+    """Whose consent is asked for before a record of this schedule is destroyed."""
+    if not schedule.gated:
+        return (
+            'Nobody said whose consent a destruction needs, so no record goes: write each [[gate]], or gates = "none".'
+        )
+    only = {"always": "", "unscheduled": ", for what no schedule lists"}
+    asked_for = "; ".join(f"{gate.title}{only[gate.when]}" for gate in schedule.gates)
+    return f"Before a record is destroyed it asks for: {asked_for or 'no consent'}."
 
 
 @app.command()

@@ -8,7 +8,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import capturing, classifying, holding, matching, remembering, sharing, starting, syncing
+from tests.benchmarks import (
+    auditing,
+    capturing,
+    classifying,
+    holding,
+    matching,
+    remembering,
+    sharing,
+    starting,
+    syncing,
+    verifying,
+)
 from tests.benchmarks.table import Figure, printed
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -18,8 +29,10 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "matching": matching.benchmark,
     "classifying": classifying.benchmark,
     "holds": holding.benchmark,
+    "ledger": auditing.benchmark,
     "startup": starting.benchmark,
     "shares": sharing.benchmark,
+    "verify": verifying.benchmark,
 }
 
 

@@ -276,7 +276,7 @@ def test_why_tells_the_whole_story_of_a_message_that_is_gone(town: Town) -> None
     town.apply(town.approved_plan())
     explained = why.why(town.world(), ref.id)[0]
     assert explained.known.result == "captured" and explained.known.place
-    assert [type(link.entry.body).__name__ for link in explained.history] == ["Intent", "Stored", "Outcome"]
+    assert [one.kind for one in explained.history] == ["intent", "stored", "outcome"]
 
 
 def test_audit_finds_one_flipped_byte_in_a_stored_record_and_names_it(town: Town) -> None:

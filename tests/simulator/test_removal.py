@@ -70,6 +70,20 @@ def test_a_delete_goes_to_deleted_items_and_from_there_to_recoverable_items_and_
     assert world.where(ANN, id_) == "Recoverable Items/Deletions"
 
 
+def test_what_lies_in_recoverable_items_is_listed_there_and_can_be_moved_out_again(
+    client: Client, world: World, id_: str
+) -> None:
+    deletions = f"/users/{ANN}/mailFolders/recoverableitemsdeletions"
+    client.post(f"{path(id_)}/move", {"destinationId": "recoverableitemsdeletions"})
+    assert [row["id"] for row in client.get(f"{deletions}/messages").json["value"]] == [id_]
+    assert client.get(deletions).json["totalItemCount"] == 1
+    projects = world.folder(ANN, "Inbox/Projects").id
+    reply = client.post(f"{path(id_)}/move", {"destinationId": projects})
+    assert (reply.status, reply.json["id"], reply.json["parentFolderId"]) == (201, id_, projects)
+    assert client.get(f"{deletions}/messages").json["value"] == []
+    assert world.ids(ANN) == [id_]
+
+
 def test_a_permanent_delete_goes_to_purges_and_is_seen_no_more(client: Client, world: World, id_: str) -> None:
     assert client.post(f"{path(id_)}/permanentDelete").status == 204
     assert world.where(ANN, id_) == "Recoverable Items/Purges"
