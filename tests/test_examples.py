@@ -104,8 +104,8 @@ def test_the_walkthrough_ends_with_a_whole_ledger_and_records_that_match(walk: W
     verified = walk.said("audit verify")
     entries, records = re.search(r"([\d,]+) entries", verified), re.search(r"([\d,]+) records read back", verified)
     lines = (walk.folder / "ledger.jsonl").read_bytes().count(b"\n")
-    # After the last check: a request for access, the proof, the release, and that it was taken back.
-    assert entries and int(entries[1].replace(",", "")) == lines - 4
+    # After the last check: the auditor's folder, a request for access, the proof, the release, and its taking back.
+    assert entries and int(entries[1].replace(",", "")) == lines - 5
     files = list((walk.folder / "records").glob("*/*/*/*.eml"))
     assert records and int(records[1].replace(",", "")) == len(files) > 50
     assert f"{entries[1]} entries" in walk.said("audit verify --ledger ledger.jsonl")
@@ -115,8 +115,8 @@ def test_the_walkthroughs_plan_is_a_file_and_was_done(walk: Walk) -> None:
     plan = json.loads((walk.folder / "plan.json").read_bytes())
     actions = {step["action"] for step in plan["steps"]}
     assert actions == {"capture", "purge"} and plan["rehearsal"] is True
-    assert f"Plan {plan['digest'][:12]} is finished" in walk.said(" apply ")
-    assert f"approved plan {plan['digest'][:12]}: {len(plan['steps'])} steps." in walk.said(" approve ")
+    assert f"Plan {plan['digest'][:12]} is finished" in walk.said(" apply plan.json")
+    assert f"approved plan {plan['digest'][:12]}: {len(plan['steps'])} steps." in walk.said(" approve plan.json")
 
 
 def test_what_the_walkthroughs_hold_covers_stays(walk: Walk) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from retention.catalog import Catalog
 from retention.core.accession import RecordsExported, TransferAccepted
+from retention.core.consent import grouped
 from retention.errors import NoSuchHold, WrongUsage
 from retention.jobs import event as events
 from retention.jobs.record.listing import Asked, Found, Shown, listed, show
@@ -127,7 +128,7 @@ def test_its_history_is_what_the_ledger_says_of_it_and_of_no_other(archive: Arch
     world = archive.world(RECORDS)
     export = world.ledger.head[0]
     world.ledger.append(
-        RecordsExported(bag="b", manifest="m", records={place: ()}, purpose="for the archive"),
+        RecordsExported(bag="b", manifest="m", records=dict(grouped([place])), purpose="for the archive"),
         TransferAccepted(export=export, archive="State Archives", reference="A 7", on=world.today),
         TransferAccepted(export=export + 9, archive="Another", reference="A 8", on=world.today),
     )

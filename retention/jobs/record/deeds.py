@@ -72,9 +72,6 @@ def begin(world: World, settling: bool = True) -> None:
             "Nothing was destroyed; list the person, or the service that runs this, with its account.",
         )
     if settling:
-        if not world.catalog.mailboxes():
-            # A hold may name a mailbox by an address that only the mail system tells.
-            raise WrongUsage("The catalog knows no mailbox yet.", "Nothing was destroyed; run `retention sync` first.")
         settle(world)
     take_in(world)
     reach_out(world)
@@ -117,6 +114,9 @@ class Asking:
     """
 
     def __init__(self, world: World, plan: DestructionPlan, places: Collection[str]) -> None:
+        if places and not world.catalog.mailboxes():
+            # A hold may name a mailbox by an address that only the mail system tells.
+            raise WrongUsage("The catalog knows no mailbox yet.", "Nothing was destroyed; run `retention sync` first.")
         self._world, self._plan = world, plan
         self.judging = Judging(world, plan.reviewed, plan.one_time)
         self._steps = {step.place: step for step in plan.steps}
