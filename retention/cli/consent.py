@@ -12,11 +12,10 @@ import typer
 
 from retention.cli import screen
 from retention.cli.opening import open_world
-from retention.cli.options import Json
-from retention.errors import WrongUsage
+from retention.cli.options import Json, scanned
 
 if TYPE_CHECKING:
-    from retention.jobs.consent import Document, Filed
+    from retention.jobs.consent import Filed
 
 app = typer.Typer(
     help="Put on file that an authority allowed the destruction of exactly these records.",
@@ -46,7 +45,7 @@ def record(
     from retention.jobs.consent import record as job
 
     on, last = parse_day(given_on, "--given-on"), parse_day(until, "--until") if until else None
-    made, scanned = read_plan(plan), _scanned(document) if document else None
+    made, paper = read_plan(plan), scanned(document) if document else None
     with open_world(context) as world:
         filed = job(
             world,
@@ -56,7 +55,7 @@ def record(
             given_by=given_by,
             given_on=on,
             until=last,
-            document=scanned,
+            document=paper,
             note=note,
         )
     if json:
@@ -128,18 +127,3 @@ def _show(one: Filed) -> None:
 
 def _span(years: tuple[str, ...]) -> str:
     return years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"
-
-
-def _scanned(path: Path) -> Document:
-    """The document's digest and name. Raises ``WrongUsage`` where it cannot be read."""
-    import hashlib
-
-    from retention.jobs.consent import Document
-
-    try:
-        with path.open("rb") as file:
-            return Document(hashlib.file_digest(file, "sha256").hexdigest(), path.name)
-    except OSError as error:
-        raise WrongUsage(
-            f"The document {path} cannot be read: {error.strerror}.", "Name the scanned file, or leave it out."
-        ) from error

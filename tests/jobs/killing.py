@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,9 @@ def killing() -> Iterator[Killing]:
 
 
 def _serve() -> None:
+    # What takes long to import is imported once, here.
+    for name in ("opendal", "retention.paper", "reportlab.platypus"):
+        import_module(name)
     for line in sys.stdin.buffer:
         order = msgspec.json.decode(line, type=Order)
         child = os.fork()
@@ -88,7 +92,7 @@ def _obey(order: Order) -> None:
 
 
 def _arm(at: int) -> None:
-    """Every request is two calls: it was not sent yet, or it was done and its answer never came."""
+    """The request is done and its answer never comes. Behind it nothing reaches the bucket before the next one."""
     calls, ask, pieces = count(1), Bucket._ask, Bucket.pieces
 
     def call() -> None:
@@ -96,7 +100,6 @@ def _arm(at: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def asked(bucket: Bucket, request: Callable[[Any], Any]) -> Any:
-        call()
         answer = ask(bucket, request)
         call()
         return answer

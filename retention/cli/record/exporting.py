@@ -13,13 +13,12 @@ import typer
 from retention.cli import screen
 from retention.cli.hold.telling import megabytes
 from retention.cli.opening import open_world
-from retention.cli.options import Json, parse_day
+from retention.cli.options import Json, parse_day, scanned
 from retention.cli.record.listing import Custodian, First, Last, Schedule, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retention.jobs.consent import Document
     from retention.jobs.record.export import Exported, Left
     from retention.jobs.record.transfer import Accession
 
@@ -101,10 +100,10 @@ def transfer(
         return _list(context, json)
     if not export:
         raise WrongUsage("Nothing is named that was taken over.", "See `retention record transfer --list`.")
-    scanned = _scanned(document) if document else None
+    paper = scanned(document) if document else None
     with open_world(context) as world, screen.progress("Comparing") as progress:
         day = parse_day(on, "--on")
-        told = job(world, export, archive=archive, reference=reference, on=day, document=scanned, progress=progress)
+        told = job(world, export, archive=archive, reference=reference, on=day, document=paper, progress=progress)
     if json:
         return screen.as_json(told)
     records = screen.counted(told.records, "record")
@@ -145,19 +144,3 @@ def _list(context: typer.Context, json: bool) -> None:
 
 def _row(one: Accession) -> tuple[object, ...]:
     return (one.export, one.records, one.purpose, one.archive or "nobody yet", one.reference, one.on or "")
-
-
-def _scanned(path: Path) -> Document:
-    """The receipt's digest and name. Raises ``WrongUsage`` where it cannot be read."""
-    import hashlib
-
-    from retention.errors import WrongUsage
-    from retention.jobs.consent import Document
-
-    try:
-        with path.open("rb") as file:
-            return Document(hashlib.file_digest(file, "sha256").hexdigest(), path.name)
-    except OSError as error:
-        raise WrongUsage(
-            f"The document {path} cannot be read: {error.strerror}.", "Name the scanned receipt, or leave it out."
-        ) from error
