@@ -18,7 +18,7 @@ from retention.core.record import Custody, Record, sidecar
 from retention.jobs.apply import HANDFUL
 from retention.store.disk import DiskStore
 from tests.benchmarks.table import Figure, seconds, share
-from tests.jobs.town import CLERK, Town
+from tests.jobs.town import CLERK, Town, with_limits
 from tests.mail.doubles import MemoryMail
 
 MAILS, SIZE, TIMES = 10_000, 40_000, 3
@@ -105,6 +105,7 @@ def _applied(mails: list[bytes]) -> float:
     with tempfile.TemporaryDirectory() as name:
         memory = MemoryMail(page_size=1000)
         town = Town(Path(name) / "town", mail=memory)
+        with_limits(town, largest_purge=MAILS)
         for mail in mails:
             memory.add(CLERK, "Inbox", mail)
         made = town.approved_plan()

@@ -16,6 +16,7 @@ from retention.core.audit import Stored
 from retention.core.destruction import Certified, RecordOutcome
 from retention.core.message import MessageRef
 from retention.core.plan import DestructionPlan, Plan, read_any, write
+from retention.core.record import Record
 from retention.errors import PlanAltered, RecordMismatch, WrongUsage
 from retention.jobs import audit
 from retention.jobs.record import quarantine
@@ -74,6 +75,9 @@ class Bucketed(Archive):
     @planned.setter
     def planned(self, plan: Plan | DestructionPlan) -> None:
         (self.folder / "plan.json").write_bytes(write(plan))
+
+    def record(self, place: str) -> Record:
+        return self.see(lambda world: world.store.record(place))
 
     def bodies(self) -> list[Any]:
         return self.see(lambda world: [link.entry.body for link in world.ledger.links()])

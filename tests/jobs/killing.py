@@ -6,6 +6,7 @@ none along. Nothing is tested here.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -69,6 +70,7 @@ def _serve() -> None:
     # What takes long to import is imported once, here.
     for name in ("opendal", "retention.paper", "reportlab.platypus"):
         import_module(name)
+    gc.freeze()  # a child that collects what it did not make would copy every page of it
     for line in sys.stdin.buffer:
         order = msgspec.json.decode(line, type=Order)
         child = os.fork()
@@ -109,7 +111,8 @@ def _arm(at: int) -> None:
             call()
             yield piece
 
-    Bucket._ask, Bucket.pieces = asked, in_pieces  # type: ignore[method-assign]
+    for name, deadly in (("_ask", asked), ("pieces", in_pieces)):
+        setattr(Bucket, name, deadly)
 
 
 if __name__ == "__main__":

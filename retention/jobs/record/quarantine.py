@@ -83,11 +83,12 @@ def restore(world: World, places: Sequence[str], reason: str) -> int:
     with world.alone():
         begin(world, settling=False)
         there = world.ledger.in_force.destructions.quarantined
-        for place in places:
-            if place not in there:
-                with suppress(RecordMismatch):
-                    world.store.restore(place)  # a mark that the ledger knows nothing of is nobody's
-                raise WrongUsage(f"The record {place} is not in quarantine.", "See `retention record list`.")
+        strange = [place for place in places if place not in there]
+        for place in strange:
+            with suppress(RecordMismatch):
+                world.store.restore(place)  # a mark that the ledger knows nothing of is nobody's
+        if strange:
+            raise WrongUsage(f"The record {strange[0]} is not in quarantine.", "See `retention record list`.")
         world.ledger.append(
             signed(world, Act.RESTORE_RECORDS, RecordRestored(places=tuple(dict.fromkeys(places)), reason=reason))
         )
