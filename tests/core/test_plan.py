@@ -204,6 +204,7 @@ def test_a_byte_that_is_no_text_any_more_is_found() -> None:
 @example(at=len(GOOD), more=b"\n")
 @example(at=0, more=b"\xef\xbb\xbf")
 @example(at=1, more=b" ")
+@example(at=GOOD.index(b'"statement": "') + len(b'"statement": "'), more=b" ")
 def test_one_added_byte_is_found(at: int, more: bytes) -> None:
     with pytest.raises(NotAPlan):
         read(GOOD[:at] + more + GOOD[at:])

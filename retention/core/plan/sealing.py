@@ -80,6 +80,9 @@ def read_as(data: bytes, kind: type[S], form: int) -> S:
         raise NotAPlan(f"it has format {plan.format}; this version writes and reads format {form}")
     if plan.digest != _digest(plan):
         raise NotAPlan("it was changed after it was made")
+    if bool(plan.statement) != bool(plan.signature):
+        # Neither is covered by the digest: a byte in one of them alone would go unseen.
+        raise NotAPlan("it is signed by halves")
     if write(plan) != data:
         raise NotAPlan("its text was changed after it was made")
     return plan
