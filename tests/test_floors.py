@@ -19,6 +19,15 @@ FLOORS = {
     "durable": (set(), set()),
     "mail": ({"errors", "core"}, {"msgspec"}),
     "mail.graph": ({"errors", "core", "mail"}, {"msgspec", "msal", "urllib3", "cryptography", "keyring"}),
+    "mail.exchange": (
+        {"errors", "core", "mail"},
+        {"msgspec", "exchangelib", "lxml", "requests", "urllib3", "cryptography", "msal", "keyring"},
+    ),
+    "mail.files": ({"errors", "core", "mail"}, {"msgspec"}),
+    "mail.files.outlook": (
+        {"errors", "core", "mail", "mail.files"},
+        {"msgspec", "pypff", "oxmsg", "olefile", "compressed_rtf"},
+    ),
     "store": ({"errors", "core", "durable"}, {"msgspec", "filelock"}),
     "store.objects": ({"errors", "core", "store"}, {"msgspec", "opendal", "urllib3", "defusedxml"}),
     "catalog": ({"errors", "core"}, {"msgspec", "sqlite_utils"}),
@@ -42,7 +51,8 @@ FLOORS = {
     ),
     "cli": (
         {
-            *("errors", "core", "durable", "mail", "mail.graph", "store", "store.objects", "catalog", "ledger"),
+            *("errors", "core", "durable", "mail", "mail.graph", "mail.exchange", "mail.files"),
+            *("store", "store.objects", "catalog", "ledger"),
             *("sheets", "simulator", "jobs", "signing", "sealing", "stamping", "packet", "paper"),
         },
         {"typer", "rich", "msgspec"},
@@ -51,8 +61,8 @@ FLOORS = {
     "__init__": (set(), set()),
 }
 CORE_STANDARD = {
-    "__future__", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools",
-    "json", "math", "re", "string", "typing", "unicodedata", "zoneinfo",
+    "__future__", "collections", "dataclasses", "datetime", "difflib", "email", "enum", "functools", "hashlib", "html",
+    "itertools", "json", "math", "re", "string", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 """All that the pure floor may use of the standard library: no files, network, clock or environment."""
 EMPTY_NAMES = {"utils", "helpers", "common", "manager", "handler", "base", "misc"}

@@ -17,6 +17,7 @@ import msgspec
 from retention.catalog.filings import Filings, Unfiled
 from retention.catalog.glimpses import Glimpse, Glimpses, Standing
 from retention.catalog.hindsight import Exposed, Hindsight
+from retention.catalog.likenesses import Alike, Likenesses
 from retention.catalog.missed import Missed, MissedMessages
 from retention.catalog.opening import open_database
 from retention.catalog.records import Records
@@ -35,7 +36,7 @@ from retention.catalog.told import Told
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
+__all__ = ["Alike", "Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -93,6 +94,7 @@ class Catalog:
         self.mailboxes_saved = 0
         self.filings = Filings(self._db, self.mailboxes)
         self.glimpses = Glimpses(self._db)
+        self.likenesses = Likenesses(self._db, self.mailboxes)
         self.missed_messages = MissedMessages(self._db, self.mailboxes)
         self.hindsight = Hindsight(self._db, self.mailboxes, self.filings.paths)
         self.records = Records(self._db)
@@ -289,17 +291,18 @@ class Catalog:
             yield from self._known(mailbox, "pending IS NULL")
 
     def mark(self, outcomes: Iterable[Outcome], at: datetime) -> None:
-        """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox."""
+        """Note what deeds did; ``captured`` and ``purged`` mean that the message has left its mailbox, if it can."""
         when, left, box = text_of(at), ("captured", "purged"), self._number
+        stays = "mailbox IN (SELECT n FROM mailboxes WHERE kind = 'files')"
         with self._writing():
             self._db.executemany(
-                """UPDATE messages SET left_from = iif(?1 IS NULL, left_from, folder), left_at = coalesce(?1, left_at),
+                f"""UPDATE messages SET left_from = iif(?1 IS NULL OR {stays}, left_from, folder),
+                    left_at = iif({stays}, left_at, coalesce(?1, left_at)),
                     result = ?2, answer = ?3, digest = coalesce(nullif(?4, ''), digest),
                     place = coalesce(nullif(?5, ''), place) WHERE mailbox = ?6 AND id = ?7""",
                 [
                     (when if o.result in left else None, o.result, o.answer, o.digest, o.place, box(o.mailbox), o.id)
-                    for o in outcomes
-                    if self._is_known(o.mailbox)
+                    for o in (one for one in outcomes if self._is_known(one.mailbox))
                 ],
             )
 

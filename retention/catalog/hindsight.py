@@ -57,7 +57,8 @@ class Hindsight:
         self._captured(found)
         for row in self._db.execute(
             f"""SELECT mailbox, count(*) AS messages, min(received_at) AS since FROM messages
-            INDEXED BY messages_present WHERE {PRESENT} AND filed IN {_RECORDS} GROUP BY mailbox"""
+            INDEXED BY messages_present WHERE {PRESENT} AND filed IN {_RECORDS}
+                AND NOT (result IS 'captured' AND digest IS version) GROUP BY mailbox"""
         ):
             one = found[row["mailbox"]]
             one.waiting, one.waiting_since = row["messages"], instant_of(row["since"])

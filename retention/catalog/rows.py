@@ -15,16 +15,17 @@ import msgspec
 from msgspec import Struct
 
 from retention.core.classify import Classification
-from retention.core.message import Mailbox, Message, Wording
+from retention.core.message import Mailbox, Message, Source, Wording
 
 _texts = msgspec.json.Decoder(tuple[str, ...])
 _wordings = msgspec.json.Decoder(tuple[Wording, ...])
+_source = msgspec.json.Decoder(Source)
 _filing = msgspec.json.Decoder(Classification)
 _TRUTH = {None: None, 0: False, 1: True}
 
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
-    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked"
+    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked source rebuilt"
 ).split()
 """The columns a mail system fills, in the order in which ``message_values`` gives them."""
 
@@ -88,6 +89,11 @@ class Known(Struct, frozen=True, kw_only=True):
     digest: str
     place: str
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether exactly this content was captured from a file, where it also stays."""
+        return self.mailbox.in_files and self.result == "captured" and self.digest == self.message.version
+
 
 def text_of(instant: datetime | None) -> str | None:
     # Written by msgspec, which takes a twentieth of what isoformat() takes, twice for every message.
@@ -125,6 +131,8 @@ def message_values(message: Message) -> tuple[Any, ...]:
         message.origin,
         message.on_behalf,
         _json(message.linked),
+        msgspec.json.encode(message.source).decode() if message.source else None,
+        _json(message.rebuilt),
     )
 
 
@@ -156,7 +164,9 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         origin=values[21],
         on_behalf=values[22],
         linked=_tuple(values[23]),
-        earlier=_wordings.decode(values[24]) if values[24] else None,
+        source=_source.decode(values[24]) if values[24] else None,
+        rebuilt=_tuple(values[25]),
+        earlier=_wordings.decode(values[26]) if values[26] else None,
         path=paths.get(values[2]),
     )
 

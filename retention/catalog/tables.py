@@ -250,6 +250,19 @@ def stored_records(db: Database) -> None:
         )""")
 
 
+@migrations()
+def sources_of_files(db: Database) -> None:
+    """Where in files a message lies, and what could not be carried where its content was made of its properties."""
+    for column in ("source", "rebuilt"):
+        db.execute(f"ALTER TABLE messages ADD COLUMN {column} TEXT")
+
+
+@migrations()
+def sent_in_a_second(db: Database) -> None:
+    """Copies of one message are found by the second in which it was sent, also where they bear no Message-ID."""
+    db.execute("CREATE INDEX messages_sent_at ON messages (sent_at) WHERE sent_at IS NOT NULL")
+
+
 def _refuse_without_words(db: Database) -> None:
     """Words are found by SQLite's full-text index, which a build of Python may lack."""
     if not db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone():

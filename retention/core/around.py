@@ -66,7 +66,7 @@ class Looker:
         if message.received_at is not None:
             # Where nobody's post ever begins or ends, every day is as good as the day itself.
             day = message.received_at.astimezone(self._zone).date() if self._ever_changes else date.min
-            departments, offices = self._posts(mailbox.addresses, day)
+            departments, offices = self._posts(mailbox.custodian_addresses, day)
         return Around(self._direction(message), departments, offices)
 
     def _posts_on(self, addresses: tuple[str, ...], day: date) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:

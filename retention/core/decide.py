@@ -21,8 +21,8 @@ from retention.core.schedule import Series
 
 
 class Action(StrEnum):
-    """What is to happen. ``CAPTURE`` keeps a message as a record and then takes it out of the mailbox; only a stored
-    record is ever destroyed."""
+    """What is to happen. ``CAPTURE`` keeps a message as a record and then takes it out of the mailbox, unless that is a
+    file; only a stored record is ever destroyed."""
 
     KEEP = "keep"
     CAPTURE = "capture"
@@ -46,6 +46,8 @@ class Why(StrEnum):
     RECENT = "too recent"
     NOT_DUE = "not due"
     WAITING = "waits for an event"
+    STORED = "a record already"
+    IN_FILE = "lies in a file"
     UNSCHEDULED = "its series is in no schedule"
     TURNED = "its series became transitory"
     REVIEW = "a person has to look"
@@ -66,7 +68,8 @@ class Case(Struct, frozen=True, kw_only=True):
     ``fingerprint`` is that of the series' schedule; ``adopted`` says whether exactly it is in effect today, and where
     it is not yet, ``adopted_from`` says from when. ``confirmed``: that adoption confirms the series by its code.
     ``in_record_thread``: its conversation holds a record, or may. ``happened`` is what has happened to all of the keys
-    it bears, by kind of event, and ``happened_to_any`` what has happened to one or more of them.
+    it bears, by kind of event, and ``happened_to_any`` what has happened to one or more of them. ``is_stored``: exactly
+    this content was captured from its file already, where it stays.
     """
 
     message: Message
@@ -80,6 +83,7 @@ class Case(Struct, frozen=True, kw_only=True):
     in_record_thread: bool = False
     happened: Mapping[str, date] = {}
     happened_to_any: Mapping[str, date] = {}
+    is_stored: bool = False
     holds: Holds
     today: date
     rules: Rules
@@ -198,6 +202,16 @@ def not_due(case: Case) -> Iterator[Reason]:
         yield from unfinished(case)
 
 
+def in_file(case: Case) -> Iterator[Reason]:
+    """Nothing is removed from a file: a record is captured once, and the rest goes with the file as a whole."""
+    if not case.mailbox.in_files or case.series is None:
+        return
+    if case.series.transitory:
+        yield Reason(Why.IN_FILE, "It lies in a file, which is never changed: it goes when the whole file may go.")
+    elif case.is_stored:
+        yield Reason(Why.STORED, "It is a record already; its file is never changed.")
+
+
 def unfinished(case: Case) -> Iterator[Reason]:
     """Why the period is not over, or cannot be said to be."""
     if case.series is None:
@@ -227,6 +241,7 @@ QUESTIONS = (
     undated,
     recent,
     not_due,
+    in_file,
 )
 """All are asked even when the first already says keep: each reader wants to see their own reason."""
 

@@ -98,8 +98,9 @@ class Fate(Struct, frozen=True, kw_only=True):
         return f" (of {' and '.join(self.keys) or f'no {self.terms.key_type}'})"
 
 
-PASSING = frozenset({Why.HELD, Why.RECENT, Why.NOT_DUE, Why.WAITING})
-"""Reasons that time, an event or a release takes away; all others stay until a person or the mail system does more."""
+PASSING = frozenset({Why.HELD, Why.RECENT, Why.NOT_DUE, Why.WAITING, Why.STORED})
+"""Reasons that time, an event or a release takes away, or that make it a record all the same; all others stay until a
+person or the mail system does more."""
 
 
 def terms_of(schedule: str, series: Series) -> Terms:

@@ -26,10 +26,15 @@ class Removal(StrEnum):
     PERMANENT = "permanent"
 
 
+FILES = "files"
+"""The kind of a mailbox that is a file or a folder of files: it is read, and never changed."""
+
+
 class Mailbox(Struct, frozen=True, kw_only=True):
     """One mailbox. ``id`` never changes while the mailbox lives; ``address`` may.
 
-    ``aliases`` are its other addresses: those the system tells, and those it is known to have had.
+    ``aliases`` are its other addresses: those the system tells, and those it is known to have had. Files of mail are
+    a mailbox of the kind ``FILES``, whose ``address`` is their custodian's, a slash, and their name.
     """
 
     id: str
@@ -41,6 +46,16 @@ class Mailbox(Struct, frozen=True, kw_only=True):
     @property
     def addresses(self) -> tuple[str, ...]:
         return (self.address, *self.aliases)
+
+    @property
+    def custodian_addresses(self) -> tuple[str, ...]:
+        """The addresses under which its custodian's posts are found: of files, that of whoever they were added for."""
+        return (*self.addresses, self.address.rpartition("/")[0]) if self.in_files else self.addresses
+
+    @property
+    def in_files(self) -> bool:
+        """Whether it is read only: nothing can be removed from it, and nothing put back."""
+        return self.kind == FILES
 
 
 class Folder(Struct, frozen=True, kw_only=True):
@@ -70,6 +85,20 @@ class Wording(Struct, frozen=True, array_like=True):
     attachments: tuple[str, ...] | None = None
 
 
+class Source(Struct, frozen=True, kw_only=True):
+    """Where a message lies that was read from files.
+
+    ``file`` is the file's absolute path, ``folder`` the path of the folder inside it (empty: it has none), ``at`` the
+    offset, item number or name by which the message is found there (empty: it is the whole file), ``sha256`` the
+    digest of the whole file when it was read.
+    """
+
+    file: str
+    folder: str = ""
+    at: str = ""
+    sha256: str = ""
+
+
 class Message(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one message. ``None`` means *not said*: in a page a row may carry changed fields only.
 
@@ -79,7 +108,9 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     and links to files included; ``linked`` are those of them that are only links, so that the file is in no MIME and in
     no record. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
     ``sender``, and ``""`` where the sender did so in person. ``earlier`` is what it said before it was changed, each
-    wording once, and is filled by the catalog only.
+    wording once, and is filled by the catalog only. ``source`` says where mail from files lies. ``rebuilt`` says that
+    there is no MIME and that the content is made of the message's properties: it lists, in words, what these could not
+    carry. The ``version`` of a message from a file is the SHA-256 (hex) of its content.
     """
 
     mailbox: str
@@ -109,6 +140,8 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     on_behalf: str | None = None
     linked: tuple[str, ...] | None = None
     earlier: tuple[Wording, ...] | None = None
+    source: Source | None = None
+    rebuilt: tuple[str, ...] | None = None
 
     @property
     def ref(self) -> MessageRef:

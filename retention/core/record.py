@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from retention.core.message import Message, Wording
+from retention.core.message import Message, Source, Wording
 
 FORMAT = 2
 """Since form 2 a sidecar says what was not known of a message, and what was known of it in each mailbox."""
@@ -23,7 +23,8 @@ class Custody(Struct, frozen=True, kw_only=True):
     """One mailbox the message was captured from, when, and what was known of it there.
 
     The same bytes may lie in two mailboxes with different conversations, dates of receipt and categories.
-    ``by_person``: a person had filed it there, so that no other filing is possible.
+    ``by_person``: a person had filed it there, so that no other filing is possible. ``source`` says where in files it
+    lies, which stay as they are.
     """
 
     address: str
@@ -38,6 +39,7 @@ class Custody(Struct, frozen=True, kw_only=True):
     preview: str | None = None
     categories: tuple[str, ...] | None = None
     by_person: bool = False
+    source: Source | None = None
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,8 @@ class Record(Struct, frozen=True, kw_only=True):
     are one record with several custodies; what differs between these, such as the date of receipt, is the first one's
     here. ``linked`` are the names of attachments that are only links: what they lead to was not captured. ``keys`` are
     those whose events start its clock. ``unknown`` names the fields that are empty because nothing was known. What was
-    not known is taken for whatever answer keeps the record longer.
+    not known is taken for whatever answer keeps the record longer. ``rebuilt``: there was no MIME, and the file is made
+    of the message's properties; it lists in words what these could not carry.
     """
 
     format: int = FORMAT
@@ -81,6 +84,7 @@ class Record(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     earlier: tuple[Wording, ...] = ()
     unknown: tuple[str, ...] = ()
+    rebuilt: tuple[str, ...] | None = None
 
     @property
     def place(self) -> str:
@@ -115,6 +119,8 @@ class Record(Struct, frozen=True, kw_only=True):
             origin=self.origin,
             on_behalf=self.on_behalf,
             earlier=self.earlier or None,
+            source=custody.source,
+            rebuilt=self.rebuilt,
         )
 
     def filed_by_person(self, custody: Custody) -> bool:
@@ -133,8 +139,8 @@ def unknown_of(message: Message) -> tuple[str, ...]:
     return tuple(field for field in _MAY_BE_UNKNOWN if getattr(message, field) is None)
 
 
-_MORE = ("edition", "attachments", "linked", "origin", "on_behalf", "keys", "earlier", "unknown")
-_MORE_OF_CUSTODY = ("received_at", "sent_at", "conversation", "preview", "categories", "by_person")
+_MORE = ("edition", "attachments", "linked", "origin", "on_behalf", "keys", "earlier", "unknown", "rebuilt")
+_MORE_OF_CUSTODY = ("received_at", "sent_at", "conversation", "preview", "categories", "by_person", "source")
 """Fields that the first sidecars did not have: left out where nothing is known, so that a sidecar stays the same."""
 _DEFAULTS: dict[type[Struct], dict[str, Any]] = {
     kind: {one.name: one.default for one in msgspec.structs.fields(kind)} for kind in (Custody, Record)

@@ -27,6 +27,7 @@ from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
 RESULTS = {Action.CAPTURE: "captured", Action.PURGE: "purged"}
+IN_ITS_FILE = "stays in its file, which is never changed"
 GONE_MEANWHILE = "gone when the run was taken up again: removed by the interrupted run, or since by another hand"
 HANDFUL = 16
 """Deeds under way at once: a hold that is being placed waits at most for these."""
@@ -252,11 +253,14 @@ def _blocked(world: World, deed: Deed) -> Blocked | None:
 
 
 def _purge(world: World, deed: Deed, how: Removal, ask: Callable[[], None]) -> str:
-    """THE ONE DOOR. A record passes only with its file on the store."""
+    """THE ONE DOOR. A record passes only with its file on the store; what lies in a file never does."""
     if deed.step.action is Action.CAPTURE and deed.stored is None:
         raise Disagreement(
             f"Step {deed.step.n} would remove a record that is not on the store.", "This is a bug; it was not done."
         )
+    if deed.step.in_files:
+        ask()
+        return IN_ITS_FILE
     return world.mail.purge(deed.step.ref, deed.step.version, how, ask)
 
 

@@ -57,8 +57,14 @@ def capture(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecuto
     # The same bytes from two mailboxes are one record with two custodies: these must be written one after the other.
     alike: dict[str, list[tuple[Deed, bytes]]] = {}
     for deed, content in zip(fresh, contents, strict=True):
-        if content is not None:
-            alike.setdefault(hashlib.sha256(content).hexdigest(), []).append((deed, content))
+        if content is None:
+            continue
+        digest = hashlib.sha256(content).hexdigest()
+        if deed.step.in_files and digest != deed.step.version:
+            # A mail system is asked for the version again when it removes; a file only gives its bytes.
+            deed.blocked = Blocked("skipped", "its file has changed since the plan was made")
+        else:
+            alike.setdefault(digest, []).append((deed, content))
     for _ in pool.map(lambda item: _put(world, plan, *item), alike.items()):
         pass
     world.ledger.append(*(deed.stored for deed in fresh if deed.stored))
@@ -147,6 +153,7 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
                 preview=message.preview,
                 categories=message.categories,
                 by_person=known.filing is not None and known.filing.by_person,
+                source=message.source,
             ),
         ),
         unknown=unknown_of(message),
@@ -156,4 +163,5 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
         on_behalf=message.on_behalf,
         keys=known.keys,
         earlier=message.earlier or (),
+        rebuilt=message.rebuilt,
     )

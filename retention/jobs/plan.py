@@ -46,6 +46,7 @@ class _Making:
         self._holds = world.holds()
         self._counts: dict[str, Tally] = {}
         self._steps: list[Step] = []
+        self._taking = 0
         self._stays: Counter[str] = Counter()
         self._held: Counter[str] = Counter()
         self._examples: dict[str, str] = {}
@@ -68,11 +69,14 @@ class _Making:
         self._held.update(decision.held_by)
         if decision.action is not Action.KEEP:
             self._steps.append(_step(len(self._steps) + 1, known, case, decision))
+            self._taking += not known.mailbox.in_files
 
     def _is_full(self, known: Known, tally: Tally) -> bool:
+        if known.mailbox.in_files:
+            return False
         rules = self._world.city.rules
         taken = tally.capture + tally.purge
-        return taken >= ceiling(self._present[known.mailbox.address], rules) or len(self._steps) >= rules.largest_purge
+        return taken >= ceiling(self._present[known.mailbox.address], rules) or self._taking >= rules.largest_purge
 
     def _note(self, why: str, reason: Reason) -> None:
         self._stays[why] += 1

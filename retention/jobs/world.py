@@ -256,6 +256,7 @@ class World:
             in_record_thread=series is not None and series.transitory and self._in_record_thread(known),
             happened=happened.to(known.keys, key_type),
             happened_to_any=happened.to_any(known.keys, key_type),
+            is_stored=known.is_stored,
             holds=holds,
             today=today,
             rules=self.rules,

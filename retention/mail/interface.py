@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 
@@ -39,6 +40,10 @@ class MailboxUnreadable(MailTrouble):
 
 class FolderUnreadable(MailTrouble):
     """This folder could not be read to its end in this run; the others can."""
+
+
+class HoldsUnreadable(MailTrouble):
+    """The system has holds of its own, or may have, and does not tell them."""
 
 
 class ContentUnavailable(MailTrouble):
@@ -89,6 +94,13 @@ class MailSystem(Protocol):
 
     def uncovered(self, mailbox: Mailbox) -> tuple[str, ...]:
         """Sentences naming what of this mailbox can never be reached through this system."""
+        ...
+
+    def holds(self) -> tuple[ForeignHold, ...]:
+        """The holds that the system itself keeps mail under, each with the addresses of the mailboxes it keeps.
+
+        Raises ``HoldsUnreadable`` where there may be some that it does not tell. Empty means that there are none.
+        """
         ...
 
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:

@@ -79,3 +79,10 @@ def test_somebody_of_whom_nothing_is_said_has_unknown_posts_and_not_none():
     assert (stranger.departments, stranger.offices) == (None, None)
     listed = around(Mailbox(id="x", address=BO.address), received_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert (listed.departments, listed.offices) == (None, ())
+
+
+def test_files_of_mail_have_the_posts_of_whoever_they_were_added_for():
+    files = Mailbox(id="files:1", address=f"{ANA.address}/old.pst", kind="files")
+    at = datetime(2025, 6, 1, 12, tzinfo=UTC)
+    assert around(files, received_at=at) == around(BOX, received_at=at)
+    assert around(files, received_at=at).offices == ("Mayor",)

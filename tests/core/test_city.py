@@ -251,6 +251,54 @@ def test_a_rehearsal_needs_the_simulators_address() -> None:
     assert "'mail.graph_url'" in problem and "retention simulator serve" in problem
 
 
+EXCHANGE = {
+    "system": "exchange",
+    "server": "https://mail.town.example/EWS/Exchange.asmx",
+    "version": "2019",
+    "user": "TOWN\\svc-retention",
+    "secret": "env:RETENTION_SECRET",
+}
+
+
+@pytest.mark.parametrize("sign_in", ["ntlm", "basic", "oauth"])
+def test_an_exchange_server_can_be_named_with_every_way_to_sign_in(sign_in: str) -> None:
+    told = EXCHANGE | {"sign_in": sign_in} | ({"tenant": "t", "client": "c"} if sign_in == "oauth" else {})
+    assert city(GOOD | {"mail": told}).mail.sign_in == sign_in
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "outlook.office365.com", "Outlook.Office365.com", "outlook.office365.us", "webmail.apps.mil.outlook.com",
+        "partner.outlook.cn", "outlook.office365.com:443",
+    ],
+)  # fmt: skip
+def test_exchange_online_is_not_read_through_web_services_and_graph_is_named(host: str) -> None:
+    (problem,) = problems(GOOD | {"mail": EXCHANGE | {"server": f"https://{host}/EWS/Exchange.asmx"}})
+    assert "Microsoft Graph" in problem and 'system = "graph"' in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("server", "mail.town.example", "https://mail.city.example/EWS/Exchange.asmx"),
+        ("server", "http://mail.town.example/EWS/Exchange.asmx", "https://"),
+        ("version", "2013", "2019"),
+        ("version", "", "2019"),
+        ("sign_in", "kerberos", "ntlm"),
+        ("user", "", "'mail.user' is missing"),
+        ("secret", "", "'mail.secret' is missing"),
+    ],
+)
+def test_nothing_of_an_exchange_server_is_guessed(key: str, value: str, word: str) -> None:
+    (problem,) = problems(GOOD | {"mail": EXCHANGE | {key: value}})
+    assert word in problem and f"mail.{key}" in problem
+
+
+def test_a_city_may_have_files_and_no_mail_system() -> None:
+    assert city(GOOD | {"mail": {"system": "files"}}).mail.system == "files"
+
+
 @pytest.mark.parametrize("cloud", ["gcc-high", "dod", "china"])
 def test_a_permanent_removal_is_refused_in_a_cloud_that_has_none(cloud: str) -> None:
     settings = with_("mail/cloud", cloud)

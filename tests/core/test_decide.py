@@ -28,6 +28,7 @@ RULES = Rules(
     time_zone="America/Chicago",
 )
 BOXES = [Mailbox(id=f"box-{n}", address=f"{name}@town.example") for n, name in enumerate(("ana", "bob"))]
+FILE = Mailbox(id="files:0", address="ana@town.example/old.pst", kind="files")
 PERIODS = [
     "permanent",
     "no retention required",
@@ -143,6 +144,22 @@ def test_every_decision_to_keep_has_a_reason_and_no_other_has_one(case: Case) ->
     decision = decide(case)
     assert bool(decision.reasons) == (decision.action is Action.KEEP)
     assert all(reason.sentence.strip() for reason in decision.reasons)
+
+
+@given(cases(), st.booleans())
+@settings(max_examples=600)
+def test_nothing_in_a_file_is_ever_purged_and_a_record_is_captured_from_there_once(case: Case, stored: bool) -> None:
+    there = decide(case)
+    decision = decide(replace(case, mailbox=FILE, is_stored=stored, holds=NONE))
+    assert decision.action is not Action.PURGE
+    assert not (stored and decision.action is Action.CAPTURE)
+    whys = {reason.why for reason in decision.reasons}
+    if case.series is not None:
+        assert (Why.IN_FILE in whys) == case.series.transitory
+        assert (Why.STORED in whys) == (stored and not case.series.transitory)
+    # All other questions are answered as for any mailbox.
+    others = {reason.why for reason in there.reasons} - {Why.HELD}
+    assert whys - {Why.IN_FILE, Why.STORED} == others
 
 
 @given(cases(), holds)

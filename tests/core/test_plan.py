@@ -346,6 +346,12 @@ def test_the_worst_mailbox_is_told_first() -> None:
     assert [sentence.split(" from ")[1][:3] for sentence in told] == ["pat", "kim", "ana"]
 
 
+def test_what_is_captured_from_files_takes_nothing_away_and_passes_no_ceiling() -> None:
+    steps = [step(n, "ana@x/old.pst", mailbox="files:1", action=Action.CAPTURE) for n in range(50)]
+    assert too_large(steps, {"ana@x/old.pst": 50}, RULES) == ()
+    assert too_large([*steps, *sized(ana=(6, 20))[0]], {"ana@x": 20}, RULES) != ()
+
+
 # --- counts
 
 

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from retention.core.message import Source
 from retention.core.record import Custody, Record, folder_name, joined, read_sidecar, sidecar
 
 WHEN = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -203,3 +204,17 @@ def test_each_mailbox_keeps_what_was_known_of_the_message_there() -> None:
     here, there = replace(a_custody(), conversation="a"), replace(a_custody("box-2", "m2"), conversation="b")
     told = joined(a_record(custody=(here,)), a_record(custody=(there,)))
     assert [told.message(custody).conversation for custody in told.custody] == ["a", "b"]
+
+
+def test_what_was_read_from_a_file_says_where_it_stays_and_what_was_rebuilt_what_could_not_be_carried() -> None:
+    source = Source(file="/srv/old.pst", folder="Inbox", at="item 2097188", sha256="e" * 64)
+    there = replace(a_custody(), source=source)
+    told = a_record(rebuilt=("the original MIME structure",), custody=(there,))
+    assert read_sidecar(sidecar(told)) == told
+    assert (told.message(there).source, told.message(there).rebuilt) == (source, ("the original MIME structure",))
+    assert json.loads(sidecar(told))["custody"][0]["source"]["file"] == "/srv/old.pst"
+
+
+def test_a_record_of_the_source_s_own_bytes_says_nothing_of_being_rebuilt() -> None:
+    assert b"rebuilt" not in sidecar(a_record()) and b"source" not in sidecar(a_record())
+    assert b'"rebuilt": []' in sidecar(a_record(rebuilt=()))

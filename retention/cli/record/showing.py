@@ -95,6 +95,7 @@ def _headers(record: Record, zone: ZoneInfo) -> None:
         ("message-id", record.internet_id),
         ("attached", ", ".join(record.attachments or ())),
         ("only links", ", ".join(record.linked or ())),
+        ("rebuilt", _rebuilt(record)),
         ("keys", ", ".join(record.keys)),
         ("series", f"{record.series}, {record.title} ({record.schedule}, {record.citation})"),
         ("because", record.because),
@@ -104,6 +105,15 @@ def _headers(record: Record, zone: ZoneInfo) -> None:
     for custody in record.custody:
         at = custody.captured_at.astimezone(zone)
         screen.say(f"  captured   {at:%Y-%m-%d %H:%M} from {custody.address}, folder {custody.folder or 'not known'}")
+        if custody.source:
+            where = " ".join(filter(None, (custody.source.folder, custody.source.at)))
+            screen.say(f"  stays in   {custody.source.file} {where} (SHA-256 {custody.source.sha256})")
+
+
+def _rebuilt(record: Record) -> str:
+    if record.rebuilt is None:
+        return ""
+    return f"from Outlook's properties; not carried: {'; '.join(record.rebuilt) or 'nothing'}"
 
 
 def _disposition(shown: Shown) -> None:

@@ -21,7 +21,12 @@ from retention.core.city.sections import Access, Audit, Limits, Mail, Named, Not
 from retention.core.city.settings import City, share
 from retention.core.message import Removal
 
-MAIL_SYSTEMS = ("graph", "simulator")
+MAIL_SYSTEMS = ("graph", "exchange", "files", "simulator")
+EXCHANGE_VERSIONS = ("2016", "2019", "SE")
+SIGN_INS = ("ntlm", "basic", "oauth")
+VOICES = ("graph", "ews")
+ONLINE = re.compile(r"(^|\.)(office365\.(com|us|cn)|outlook\.com|partner\.outlook\.cn)$")
+"""Hosts of Exchange Online, in every cloud."""
 STORES = ("disk", "object")
 REFUSABLE = ("home", "desktop", "removable", "pst")
 CLOUDS = ("global", "gcc-high", "dod", "china")
@@ -128,6 +133,9 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
                 yield f"'mail.{key}' is missing: the app registration's {key} id."
         if not (mail.secret or mail.certificate):
             yield "'mail.secret' or 'mail.certificate' is missing: how to sign in."
+    if mail.system == "exchange":
+        yield from _exchange_problems(mail)
+    yield from _one_of("mail.voice", mail.voice, VOICES)
     if mail.system == "simulator" and not mail.graph_url:
         yield "'mail.graph_url' is missing: the address `retention simulator serve` prints."
     elif mail.system == "simulator" and not re.match(
@@ -136,6 +144,26 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
         yield "'mail.graph_url': the simulator is on this very machine; write https://localhost:8443."
     if mail.removal is Removal.PERMANENT and mail.cloud != "global":
         yield f"'mail.removal': the cloud '{mail.cloud}' has no permanentDelete; write 'recoverable'."
+
+
+def _exchange_problems(mail: Mail) -> Iterator[str]:
+    """What an Exchange Server must be told; nothing of it is guessed, because a guess would send the password about."""
+    yield from _one_of("mail.sign_in", mail.sign_in, SIGN_INS)
+    yield from _one_of("mail.version", mail.version, EXCHANGE_VERSIONS)
+    server = re.fullmatch(r"https://([\w.-]+|\[[0-9a-f:]+\])(:\d+)?/\S+", mail.server)
+    if not server:
+        yield "'mail.server': write the address of its web services: https://mail.city.example/EWS/Exchange.asmx."
+    elif ONLINE.search(server[1].lower()):
+        yield (
+            "'mail.server': Exchange Online has switched Exchange Web Services off; read it through Microsoft Graph: "
+            'write system = "graph".'
+        )
+    needed = ("tenant", "client") if mail.sign_in == "oauth" else ("user", "secret")
+    for key in needed:
+        if not getattr(mail, key):
+            yield f"'mail.{key}' is missing: how the service account signs in ({mail.sign_in})."
+    if mail.sign_in == "oauth" and not (mail.secret or mail.certificate):
+        yield "'mail.secret' or 'mail.certificate' is missing: how to sign in."
 
 
 def _store_problems(store: Store) -> Iterator[str]:

@@ -18,6 +18,10 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``recoverable_for`` is how long the mail system keeps what was removed, which the system itself does not tell:
     Exchange Online 14 days, and up to 30 where its administrator has said so (``Set-Mailbox -RetainDeletedItemsFor``).
+
+    ``server``, ``version``, ``sign_in`` and ``user`` are of Exchange Server: the address of its web services, which
+    version it is, how the service account signs in, and its name. ``voice`` says in which of the two the simulator is
+    spoken to.
     """
 
     system: str
@@ -34,6 +38,11 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     graph_url: str = ""
     authority_url: str = ""
     ca_file: str = ""
+    server: str = ""
+    version: str = ""
+    sign_in: str = "ntlm"
+    user: str = ""
+    voice: str = "graph"
 
 
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

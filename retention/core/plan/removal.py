@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from retention.core.city import Rules
 from retention.core.decide import Action, Decision
-from retention.core.message import MessageRef, Removal
+from retention.core.message import FILES, MessageRef, Removal
 from retention.core.plan.sealing import Group, Sealed, read_as
 
 FORMAT = 2
@@ -40,6 +40,11 @@ class Step(Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> MessageRef:
         return MessageRef(self.mailbox, self.id)
+
+    @property
+    def in_files(self) -> bool:
+        """Whether the message lies in a file: it is captured from there, and nothing is removed."""
+        return self.mailbox.startswith(f"{FILES}:")
 
 
 class Tally(Struct, kw_only=True):
@@ -89,10 +94,13 @@ def read(data: bytes) -> Plan:
 def too_large(steps: Iterable[Step], seen: Mapping[str, int], rules: Rules) -> tuple[str, ...]:
     """Which ceilings these steps would pass, one sentence each, the worst mailboxes first.
 
-    ``seen`` is how many messages each mailbox has, by its address; one that is not there has none.
+    ``seen`` is how many messages each mailbox has, by its address; one that is not there has none. What is captured
+    from files takes nothing away, and is not counted.
     """
     per_mailbox: dict[str, int] = {}
     for step in steps:
+        if step.in_files:
+            continue
         per_mailbox[step.address] = per_mailbox.get(step.address, 0) + 1
     total = sum(per_mailbox.values())
     passed = []

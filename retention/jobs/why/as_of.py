@@ -278,7 +278,8 @@ class _Replay:
         if case.series is not None and case.series.transitory and not (case.filing and case.filing.by_person):
             yield _BESIDE
         last = trail.came_to()
-        if known.n and known.left_at is None and last is not None and last.came_to in ("captured", "purged"):
+        removed = last is not None and last.came_to in ("captured", "purged") and not known.mailbox.in_files
+        if known.n and known.left_at is None and removed:
             yield _BACK
 
 

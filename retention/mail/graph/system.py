@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
@@ -24,7 +25,7 @@ from retention.mail.graph.settings import GraphSettings
 from retention.mail.graph.signin import SignIn, claims_of
 from retention.mail.graph.transport import Transport, is_loopback
 from retention.mail.graph.wire import Wire
-from retention.mail.interface import Returned, Sight
+from retention.mail.interface import HoldsUnreadable, Returned, Sight
 
 NEEDED = ("User.Read.All", "Mail.ReadWrite")
 """Application permissions: to list users, and to read, fetch and move their mail."""
@@ -101,6 +102,13 @@ class GraphMail:
 
     def uncovered(self, mailbox: Mailbox) -> tuple[str, ...]:
         return folders.uncovered(mailbox)
+
+    def holds(self) -> tuple[ForeignHold, ...]:
+        """Graph v1.0 tells no litigation hold, Purview retention or eDiscovery hold policy, in any cloud."""
+        raise HoldsUnreadable(
+            "Microsoft Graph does not tell the holds of Exchange Online and Purview: bring them in with "
+            "`retention hold import`."
+        )
 
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
         """By delta where the cloud has it. In a full reading the details come in further pages at its end.
