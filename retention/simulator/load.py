@@ -18,8 +18,8 @@ from typing import Literal
 
 import msgspec
 
+from retention.core.mime import Address, Facts, read_facts
 from retention.simulator.dates import read_date
-from retention.simulator.facts import Address, Facts, read_facts
 from retention.simulator.mailbox import Stored
 from retention.simulator.synthetic import add_synthetic
 from retention.simulator.world import World

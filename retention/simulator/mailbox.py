@@ -13,10 +13,11 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from retention.core.mime import Facts
 from retention.simulator import ids
-from retention.simulator.facts import Facts
 
 RECOVERABLE = "Recoverable Items"
+ARCHIVE = "In-Place Archive"
 DEFAULT_FOLDERS = {
     "Inbox": "inbox",
     "Drafts": "drafts",
@@ -28,6 +29,8 @@ DEFAULT_FOLDERS = {
     "Conversation History": "conversationhistory",
 }
 HIDDEN_FOLDER = "Conversation Action Settings"
+ARCHIVE_FOLDERS = {"Inbox": "inbox", "Deleted Items": "deleteditems"}
+RECOVERABLE_FOLDERS = ("Deletions", "Purges", "Versions", "DiscoveryHolds")
 
 
 class Departure(NamedTuple):
@@ -78,11 +81,13 @@ class SimMessage:
 
     ``serial`` is its number in the mailbox, ``moves`` how often it has moved, ``change`` the mailbox's clock at its
     last change. ``row`` holds its encoded row for the selection ``row_key``, and ``expanded`` the one with what
-    ``expanded_key`` expands, until something changes.
+    ``expanded_key`` expands, until something changes; ``soap`` is the same for the EWS voice. ``broken`` is the error
+    that EWS answers with whenever the item is asked for, or empty.
     """
 
     __slots__ = (
         "added_at",
+        "broken",
         "categories",
         "change",
         "expanded",
@@ -99,6 +104,8 @@ class SimMessage:
         "row",
         "row_key",
         "serial",
+        "soap",
+        "soap_key",
         "source",
     )
 
@@ -121,6 +128,9 @@ class SimMessage:
         self.row_key: object = None
         self.expanded: bytes | None = None
         self.expanded_key: object = None
+        self.soap: bytes | None = None
+        self.soap_key: object = None
+        self.broken = ""
 
     @property
     def facts(self) -> Facts:
@@ -164,8 +174,12 @@ class SimFolder:
     """One folder and the log of what happened in it.
 
     ``log`` holds one serial number per event, in order. A message's own ``log_at`` (or ``left``) says which entry is
-    its last one; the earlier ones are stale. A delta token is a position in this log.
+    its last one; the earlier ones are stale. A delta token is a position in this log. ``departures`` are all entries
+    that tell of one who left, each with how often it had moved before: EWS names each id that died. ``start`` is the
+    path of a folder that has no parent, ``container`` its folder class.
     """
+
+    tree: Tree
 
     def __init__(self, mailbox: SimMailbox, number: int, name: str, parent: SimFolder | None) -> None:
         self.mailbox = mailbox
@@ -173,24 +187,32 @@ class SimFolder:
         self.id = ids.folder_id(mailbox.number, number)
         self.name = name
         self.parent = parent
+        if parent:
+            self.tree = parent.tree
+        self.start = ""
+        self.container = "IPF.Note"
         self.well_known = ""
         self.hidden = False
         self.search = False
         self.epoch = 0
         self.changed_at = 0
+        self.added_at = 0
         self.total = 0
         self.unread = 0
         self.children: list[SimFolder] = []
         self.log: array[int] = array("q")
         self.left: dict[int, Departure] = {}
+        self.departures: dict[int, int] = {}
         self.touched: dict[int, tuple[str, ...]] = {}
         self._listed: tuple[int, list[int]] = (-1, [])
 
     @property
     def path(self) -> str:
         """The names from below the root down, joined by ``/``."""
-        above = self.parent.path if self.parent else ""
-        return f"{above}/{self.name}" if above else (self.name if self.parent or self.name == RECOVERABLE else "")
+        if self.parent is None:
+            return self.start
+        above = self.parent.path
+        return f"{above}/{self.name}" if above else self.name
 
     def within(self, folder: SimFolder) -> bool:
         """Whether this is that folder or lies in it."""
@@ -215,6 +237,7 @@ class SimFolder:
         """Let the message go: later delta rounds tell that it was removed, with this reason."""
         self.touched.pop(message.log_at, None)
         self.left[message.serial] = Departure(len(self.log), reason, message.moves)
+        self.departures[len(self.log)] = message.moves
         self.log.append(message.serial)
         self.total -= 1
         self.unread -= not message.is_read
@@ -240,10 +263,44 @@ def _newest_first(moment: datetime | None) -> tuple[bool, float]:
     return (moment is None, -moment.timestamp() if moment else 0.0)
 
 
+class Tree:
+    """The folders of the primary mailbox or of the in-place archive, with a Recoverable Items of their own.
+
+    ``top`` is what EWS calls ``root``: above the folders that people see (``root``) and above Recoverable Items
+    (``dumpster``). ``named`` are the folders by the names EWS gives them, without ``archive`` in front.
+    """
+
+    def __init__(self, mailbox: SimMailbox, start: str, folders: dict[str, str]) -> None:
+        self.archive = bool(start)
+        self.root = self._rooted(mailbox, "Top of Information Store", start)
+        self.named = {"msgfolderroot": self.root}
+        for name, known in folders.items():
+            self.named[known] = mailbox.add_folder(name, self.root, "" if self.archive else known)
+        if not self.archive:
+            mailbox.add_folder(HIDDEN_FOLDER, self.root).hidden = True
+        # Recoverable Items is no child of the root: a full walk does not meet it (facts A.3).
+        self.dumpster = self._rooted(mailbox, RECOVERABLE, f"{start}/{RECOVERABLE}".strip("/"))
+        self.named["recoverableitemsroot"] = self.dumpster
+        for name in RECOVERABLE_FOLDERS:
+            known = f"recoverableitems{name.lower()}"
+            in_graph = known == "recoverableitemsdeletions" and not self.archive
+            self.named[known] = mailbox.add_folder(name, self.dumpster, known if in_graph else "")
+        self.top = self.named["root"] = self._rooted(mailbox, "Root", "")
+        self.deletions = self.named["recoverableitemsdeletions"]
+        self.purges = self.named["recoverableitemspurges"]
+
+    def _rooted(self, mailbox: SimMailbox, name: str, start: str) -> SimFolder:
+        folder = mailbox.add_folder(name, None)
+        folder.tree, folder.start = self, start
+        return folder
+
+
 class SimMailbox:
     """One mailbox. ``rest`` False: no mailbox behind the user. ``access`` False: this application may not enter.
 
-    ``aliases`` are its further addresses, ``user`` what the directory says of its user.
+    ``aliases`` are its further addresses, ``user`` what the directory says of its user. ``archive`` is its in-place
+    archive, ``archive_trouble`` the error that EWS answers with whenever that is asked for. ``impersonation`` False:
+    the service account may not act for this mailbox. ``litigation``: it is on a hold that nobody is told of.
     """
 
     def __init__(self, number: int, address: str, name: str, kind: str) -> None:
@@ -254,7 +311,10 @@ class SimMailbox:
         self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{address.lower()}"))
         self.rest = True
         self.access = True
-        self.has_archive = False
+        self.impersonation = True
+        self.litigation = False
+        self.archive: Tree | None = None
+        self.archive_trouble = ""
         self.aliases: tuple[str, ...] = ()
         self.user = User()
         self.clock = 0
@@ -262,16 +322,20 @@ class SimMailbox:
         self.removed_folders: list[tuple[int, str]] = []
         self.messages: dict[int, SimMessage] = {}
         self._next_folder = 0
-        self.root = self.add_folder("Top of Information Store", None, "msgfolderroot")
-        for folder, well_known in DEFAULT_FOLDERS.items():
-            self.add_folder(folder, self.root, well_known)
-        self.add_folder(HIDDEN_FOLDER, self.root).hidden = True
-        # Recoverable Items is no child of the root: a full walk does not meet it (facts A.3).
-        dumpster = self.add_folder(RECOVERABLE, None)
-        self.deletions = self.add_folder("Deletions", dumpster, "recoverableitemsdeletions")
-        self.purges = self.add_folder("Purges", dumpster)
-        self.dumpster = dumpster
+        self.primary = Tree(self, "", DEFAULT_FOLDERS)
+        self.root, self.dumpster = self.primary.root, self.primary.dumpster
+        self.root.well_known = "msgfolderroot"
+        self.deletions, self.purges = self.primary.deletions, self.primary.purges
         self.references: dict[int, list[tuple[str, str]]] = {}
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether there is an in-place archive, which Graph's mail never shows."""
+        return self.archive is not None
+
+    def open_archive(self) -> None:
+        """Give the mailbox its in-place archive."""
+        self.archive = self.archive or Tree(self, ARCHIVE, ARCHIVE_FOLDERS)
 
     @property
     def enabled(self) -> bool:
@@ -288,7 +352,7 @@ class SimMailbox:
         self._next_folder += 1
         folder = SimFolder(self, self._next_folder, name, parent)
         folder.well_known = well_known
-        folder.changed_at = self.tick()
+        folder.changed_at = folder.added_at = self.tick()
         self.folders[folder.number] = folder
         if parent:
             parent.children.append(folder)
@@ -307,11 +371,19 @@ class SimMailbox:
         return next((folder for folder in self.folders.values() if wanted and folder.well_known == wanted), None)
 
     def at(self, path: str) -> SimFolder | None:
-        """The folder at a path such as ``Inbox/Projects``."""
-        names = path.strip("/").split("/")
-        folder: SimFolder | None = self.root
-        if names[0] == RECOVERABLE:
-            folder, names = self.dumpster, names[1:]
+        """The folder at a path such as ``Inbox/Projects`` or ``In-Place Archive/Inbox``."""
+        start, names = self.start_of(path)
+        folder = start
         for name in names:
             folder = next((child for child in folder.children if child.name == name), None) if folder else None
         return folder
+
+    def start_of(self, path: str) -> tuple[SimFolder | None, list[str]]:
+        """The folder without a parent that a path begins at, and the names that follow; None where there is none."""
+        names = path.strip("/").split("/")
+        tree: Tree | None = self.primary
+        if names[0] == ARCHIVE:
+            tree, names = self.archive, names[1:]
+        if names[:1] == [RECOVERABLE]:
+            return (tree.dumpster if tree else None), names[1:]
+        return (tree.root if tree else None), names

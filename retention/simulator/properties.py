@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable
 
-from retention.simulator.facts import head_of, header, parsed
+from retention.core.mime import head_of, header, parsed
 from retention.simulator.mailbox import SimMessage
 
 INTERNET_HEADERS = "00020386-0000-0000-c000-000000000046"
@@ -24,7 +24,7 @@ _NAMED = re.compile(
 )
 
 
-class _Asked:
+class Asked:
     """One message while its properties are read: its headers are looked for once."""
 
     def __init__(self, message: SimMessage) -> None:
@@ -49,7 +49,7 @@ class _Asked:
         return header(mail, name) or None if mail is not None else None
 
 
-TAGS: dict[tuple[str, int], Callable[[_Asked], str | None]] = {
+TAGS: dict[tuple[str, int], Callable[[Asked], str | None]] = {
     ("integer", 0x0E08): lambda asked: str(asked.message.facts.size),
     ("long", 0x0E08): lambda asked: str(asked.message.facts.size),
     ("string", 0x001A): lambda asked: asked.message.facts.kind,
@@ -77,7 +77,7 @@ def wanted_property(id_: str) -> Wanted | None:
 
 def extended(message: SimMessage, wanted: tuple[Wanted, ...]) -> list[dict[str, object]]:
     """The properties asked for that there are; tags come back in lower-case hex without leading zeros."""
-    asked = _Asked(message)
+    asked = Asked(message)
     found: list[dict[str, object]] = []
     for kind, which in wanted:
         if isinstance(which, int):

@@ -12,8 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from retention.simulator.answers import GraphError, encode
-from retention.simulator.facts import (
+from retention.core.mime import (
     REPLY_MARKS,
     Address,
     Facts,
@@ -25,6 +24,7 @@ from retention.simulator.facts import (
     text_of,
     without_markup,
 )
+from retention.simulator.answers import GraphError, encode
 from retention.simulator.mailbox import SimMessage
 
 Field = Callable[[SimMessage, Facts], object]
@@ -76,7 +76,7 @@ def headers_of(message: SimMessage) -> list[dict[str, str]]:
     return [{"name": name.title(), "value": text_of(fields, name)} for name in fields]
 
 
-def _conversation_index(facts: Facts) -> str:
+def conversation_index(facts: Facts) -> str:
     """The same head for all of one conversation, whatever mailbox, and five bytes more for an answer."""
     head = b"\x01\xd6" + bytes(4) + bytes.fromhex(facts.conversation)[:16].ljust(16, b"\0")
     answer = bytes(facts.size % 251 for _ in range(5)) if REPLY_MARKS.match(facts.subject) else b""
@@ -102,7 +102,7 @@ FIELDS: dict[str, Field] = {
     "importance": lambda message, facts: facts.importance,
     "parentFolderId": lambda message, facts: message.folder.id,
     "conversationId": lambda message, facts: f"AAQkAGI2NGVhZTVl{message.mailbox.number:04x}{facts.conversation}AA=",
-    "conversationIndex": lambda message, facts: _conversation_index(facts),
+    "conversationIndex": lambda message, facts: conversation_index(facts),
     "isDeliveryReceiptRequested": lambda message, facts: False,
     "isReadReceiptRequested": lambda message, facts: False,
     "isRead": lambda message, facts: message.is_read,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from retention.simulator.facts import Facts
+from retention.core.mime import Facts
 from retention.simulator.mailbox import SimMailbox
 from retention.simulator.world import World
 

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from msgspec import structs
+from msgspec import Struct, structs
 
+from retention.core.mime import read_facts, whole_seconds
 from retention.simulator import ids
-from retention.simulator.facts import read_facts, whole_seconds
 from retention.simulator.mailbox import SimFolder, SimMailbox, SimMessage, Source, Stored, User
 
 EDITABLE = {
@@ -27,6 +27,15 @@ EDITABLE = {
     "kind": "@odata.type",
     "mime": "body",
 }
+
+
+class ServerHold(Struct, frozen=True):
+    """A hold that the mail system itself keeps mailboxes under. An empty ``query`` keeps all their mail."""
+
+    id: str
+    name: str
+    query: str
+    addresses: tuple[str, ...]
 
 
 class NotThere(LookupError):
@@ -45,8 +54,9 @@ class World:
     """Mailboxes, folders and messages, behind one lock.
 
     Addresses are told apart without regard to case. Paths are display names joined by ``/``; besides the folders
-    that a walk meets there are ``Recoverable Items/Deletions`` and ``Recoverable Items/Purges``. Every method raises
-    ``NotThere`` for an address, path or id that does not exist. ``clock`` gives the moment of an edit, in UTC.
+    that a walk meets there are ``Recoverable Items/Deletions``, ``…/Purges``, ``…/Versions`` and ``…/DiscoveryHolds``,
+    and the in-place archive below ``In-Place Archive/``. Every method raises ``NotThere`` for an address, path or id
+    that does not exist. ``clock`` gives the moment of an edit, in UTC. ``holds`` are the server's own, by their ids.
     """
 
     def __init__(self, clock: Callable[[], datetime] = _clock) -> None:
@@ -55,6 +65,7 @@ class World:
         self.stamp = secrets.token_hex(4)
         self._by_address: dict[str, SimMailbox] = {}
         self._by_number: list[SimMailbox] = []
+        self.holds: dict[str, ServerHold] = {}
 
     def add_mailbox(
         self,
@@ -79,7 +90,9 @@ class World:
             if known:
                 return known
             mailbox = SimMailbox(len(self._by_number) + 1, address, name, kind)
-            mailbox.rest, mailbox.access, mailbox.has_archive = rest, access, has_archive
+            mailbox.rest, mailbox.access = rest, access
+            if has_archive:
+                mailbox.open_archive()
             mailbox.aliases = tuple(aliases)
             mailbox.user = user or User()
             self._by_address[address.lower()] = mailbox
@@ -116,8 +129,10 @@ class World:
     def add_folder(self, address: str, path: str, hidden: bool = False, search: bool = False) -> SimFolder:
         """Make the folder at ``path`` and all those above it that are missing; only the last is hidden or a search."""
         with self.lock:
-            folder = self.mailbox(address).root
-            for name in path.strip("/").split("/"):
+            folder, names = self.mailbox(address).start_of(path)
+            if folder is None:
+                raise NotThere(f"{address} has no in-place archive.")
+            for name in names:
                 child = next((each for each in folder.children if each.name == name), None)
                 folder = child or folder.mailbox.add_folder(name, folder)
             folder.hidden, folder.search = hidden or folder.hidden, search or folder.search
@@ -136,7 +151,7 @@ class World:
             folder = self.folder(address, path)
             for each in reversed((folder, *folder.descendants())):
                 for serial in tuple(each.listing()):
-                    self.place(each.mailbox.messages[serial], each.mailbox.deletions, "deleted")
+                    self.place(each.mailbox.messages[serial], each.tree.deletions, "deleted")
                 each.mailbox.forget_folder(each)
 
     def add_message(
@@ -249,11 +264,12 @@ class World:
         """
         with self.lock:
             message = self.message(address, id)
-            bin_ = message.mailbox.well_known("deleteditems")
-            if message.folder.within(message.mailbox.dumpster):
+            tree = message.folder.tree
+            bin_ = tree.named["deleteditems"]
+            if message.folder.within(tree.dumpster):
                 raise Refused("The object cannot be deleted.")
-            if bin_ is None or message.folder.within(bin_):
-                self.place(message, message.mailbox.deletions, "deleted")
+            if message.folder.within(bin_):
+                self.place(message, tree.deletions, "deleted")
             else:
                 # A delta row says "changed" of what can still be restored from Deleted Items (delta-query-overview).
                 self.place(message, bin_, "changed")
@@ -262,7 +278,7 @@ class World:
         """What permanentDelete does: to Recoverable Items/Purges, where nobody sees it; nothing is destroyed."""
         with self.lock:
             message = self.message(address, id)
-            self.place(message, message.mailbox.purges, "deleted")
+            self.place(message, message.folder.tree.purges, "deleted")
 
     def place(self, message: SimMessage, folder: SimFolder, reason: str) -> None:
         """Take the message out of its folder (``@removed`` with this reason there) and put it into another."""
@@ -295,6 +311,43 @@ class World:
             message.folder.touch(message, tuple(EDITABLE[name] for name in fields))
             self._changed(message)
 
+    def soft_delete(self, address: str, id: str) -> None:
+        """What EWS calls SoftDelete: to Recoverable Items/Deletions at once. Raises ``Refused`` for what lies there."""
+        with self.lock:
+            message = self.message(address, id)
+            if message.folder.within(message.folder.tree.dumpster):
+                raise Refused("The object cannot be deleted.")
+            self.place(message, message.folder.tree.deletions, "deleted")
+
+    def hold_mailbox(self, address: str, hold_id: str, *, name: str = "", query: str = "") -> None:
+        """Let the server keep this mailbox under a hold of its own, beside those that the hold keeps already."""
+        with self.lock:
+            own = self.mailbox(address).address
+            before = self.holds.get(hold_id, ServerHold(hold_id, name or hold_id, query, ()))
+            addresses = tuple(dict.fromkeys((*before.addresses, own)))
+            self.holds[hold_id] = structs.replace(before, addresses=addresses)
+
+    def litigation(self, address: str) -> None:
+        """Put this mailbox on litigation hold: no operation of EWS tells it, nor does Graph's v1.0 (facts 0.3)."""
+        with self.lock:
+            self.mailbox(address).litigation = True
+
+    def release_mailbox(self, address: str, hold_id: str) -> None:
+        """Take this mailbox out of one of the server's holds; a hold that keeps none is gone."""
+        with self.lock:
+            own, hold = self.mailbox(address).address, self.holds.get(hold_id)
+            if hold is None:
+                raise NotThere(f"There is no hold {hold_id}.")
+            rest = tuple(each for each in hold.addresses if each != own)
+            self.holds[hold_id] = structs.replace(hold, addresses=rest)
+            if not rest:
+                del self.holds[hold_id]
+
+    def break_item(self, address: str, id: str, code: str = "ErrorCorruptData") -> None:
+        """Let EWS answer with this error whenever the item itself is asked for; lists go on to name it."""
+        with self.lock:
+            self.message(address, id).broken = code
+
     def reset_delta(self, address: str, folder_path: str | None = None) -> None:
         """Let every delta token of one folder, or of the whole mailbox, die: they are answered with 410."""
         with self.lock:
@@ -306,7 +359,7 @@ class World:
     def _changed(self, message: SimMessage) -> None:
         message.change = message.mailbox.tick()
         message.modified_at = self.clock()
-        message.row = message.expanded = None
+        message.row = message.expanded = message.soap = None
 
 
 def _edited(message: SimMessage, fields: dict[str, object]) -> Source:

@@ -1,6 +1,7 @@
 """What can be told of one message by looking at its MIME, as well as that can be done.
 
-The bytes are never changed here, and nothing here may fail: a part that cannot be read is left empty.
+The bytes are never changed here, and nothing here may fail: a part that cannot be read is left empty, and where that
+may hide something the facts are not ``whole``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header
-from html.parser import HTMLParser
+from html import unescape
 from typing import TypeVar
 
 from msgspec import Struct
@@ -34,16 +35,20 @@ REPLY_MARKS = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|sv|accepted|declined|tentative
 
 
 class Attached(Struct, frozen=True):
-    """An attachment by its name; ``is_item`` says that it is a message and no file."""
+    """An attachment by its name; ``is_item``: a message and no file; ``is_link``: a file that lies elsewhere."""
 
     name: str
     is_item: bool
+    is_link: bool = False
 
 
 class Facts(Struct, frozen=True, kw_only=True):
     """What a message says of itself. Instants are in UTC, ``size`` is in bytes, ``kind`` is the message class.
 
     ``attached`` are the attachments in the order of ``attachments_of``, those shown within the text included.
+    ``received_at`` is what the last server to take it in said, else its own date; ``latest_at`` is the later of both.
+    ``thread_index`` is Outlook's, as it stands. ``whole``: its structure could be read to the end. ``headers`` are the
+    names of its headers in lower case.
     """
 
     subject: str = ""
@@ -54,25 +59,34 @@ class Facts(Struct, frozen=True, kw_only=True):
     bcc: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
     received_at: datetime | None = None
+    latest_at: datetime | None = None
     sent_at: datetime | None = None
     internet_id: str = ""
     conversation: str = ""
+    thread_index: str = ""
     preview: str = ""
     has_attachments: bool = False
     attached: tuple[Attached, ...] = ()
     importance: str = "normal"
     kind: str = "IPM.Note"
     size: int = 0
+    whole: bool = True
+    is_encrypted: bool = False
+    headers: frozenset[str] = frozenset()
 
 
 def read_facts(mime: bytes) -> Facts:
     """Everything that can be read of the message; never raises."""
     message = parsed(mime)
     if message is None:
-        return Facts(size=len(mime), conversation=hashlib.sha256(mime).hexdigest()[:32])
+        return Facts(size=len(mime), conversation=hashlib.sha256(mime).hexdigest()[:32], whole=False)
     fields = fields_of(message)
-    parts: tuple[email.message.Message, ...] = safely(lambda: tuple(leaves(message)), ())
+    parts: tuple[email.message.Message, ...] | None = safely(lambda: tuple(leaves(message)), None)
+    whole, parts = parts is not None, parts or ()
+    found = safely(lambda: tuple(filter(is_attached, parts)), None)
     author, subject = addresses(fields, "from"), text_of(fields, "subject")
+    received_at, sent_at = _received_at(fields), instant(text_of(fields, "date"))
+    thread_index = text_of(fields, "thread-index")
     return Facts(
         subject=subject,
         sender=_first(addresses(fields, "sender") or author),
@@ -81,16 +95,22 @@ def read_facts(mime: bytes) -> Facts:
         cc=addresses(fields, "cc"),
         bcc=addresses(fields, "bcc"),
         reply_to=addresses(fields, "reply-to"),
-        received_at=_received_at(fields),
-        sent_at=instant(text_of(fields, "date")),
+        received_at=received_at or sent_at,
+        latest_at=max(filter(None, (received_at, sent_at)), default=None),
+        sent_at=sent_at,
         internet_id=text_of(fields, "message-id"),
-        conversation=conversation(subject, text_of(fields, "thread-index")),
+        conversation=conversation(subject, thread_index),
+        thread_index=thread_index,
         preview=preview(parts),
-        has_attachments=safely(lambda: any(_is_attachment(part) for part in parts), False),
-        attached=tuple(attached(part) for part in attachments_of(parts)),
+        # hasAttachments is false when all attachments are inline (resources/message).
+        has_attachments=safely(lambda: not all(map(is_inline, found or ())), False),
+        attached=tuple(attached(part) for part in found or ()),
         importance=_importance(fields),
         kind=safely(lambda: message_class(message, parts), "IPM.Note"),
         size=len(mime),
+        whole=whole and found is not None,
+        is_encrypted=safely(lambda: _is_encrypted(message, parts), False),
+        headers=frozenset(fields),
     )
 
 
@@ -127,8 +147,7 @@ def _readable(raw: str) -> str:
     """A header with bytes above ASCII in it as UTF-8, or as Latin-1 where it is no UTF-8."""
     if raw.isascii():
         return raw
-    content = raw.encode("utf-8", "surrogateescape")
-    return safely(lambda: content.decode("utf-8"), "") or content.decode("latin-1")
+    return _any_text(raw.encode("utf-8", "surrogateescape"))
 
 
 def header(message: email.message.Message, name: str) -> str:
@@ -160,8 +179,16 @@ def _decoded(raw: str) -> str:
 
 def _chunk(chunk: tuple[str | bytes, str | None]) -> str:
     text, charset = chunk
+    if isinstance(text, str):
+        return text
     # What stood outside of encoded words comes back in this form (email.header.decode_header).
-    return text if isinstance(text, str) else text.decode(charset or "raw-unicode-escape", "replace")
+    named = safely(lambda: text.decode(charset or "raw-unicode-escape", "replace"), None)
+    return _any_text(text) if named is None else named
+
+
+def _any_text(content: bytes) -> str:
+    """What is no UTF-8 is read as Latin-1, in which every byte is a letter."""
+    return safely(lambda: content.decode("utf-8"), None) or content.decode("latin-1")
 
 
 def _first(found: tuple[Address, ...]) -> Address | None:
@@ -180,9 +207,8 @@ def whole_seconds(moment: datetime) -> datetime:
 
 
 def _received_at(fields: Fields) -> datetime | None:
-    """When the last server took it in, else when it says it was written."""
-    received = text_of(fields, "received")
-    return instant(received.rpartition(";")[2].strip()) or instant(text_of(fields, "date"))
+    """When the last server took it in."""
+    return instant(text_of(fields, "received").rpartition(";")[2].strip())
 
 
 def conversation(subject: str, thread_index: str = "") -> str:
@@ -198,7 +224,7 @@ def _importance(fields: Fields) -> str:
 
 def leaves(message: email.message.Message) -> Iterator[email.message.Message]:
     """The parts that hold content; an attached message is one part and is not opened."""
-    if message.get_content_type() == "message/rfc822" or not message.is_multipart():
+    if message.get_content_type() in ("message/rfc822", "message/external-body") or not message.is_multipart():
         yield message
         return
     payload = message.get_payload()
@@ -222,8 +248,16 @@ def attachments_of(parts: Parts) -> tuple[email.message.Message, ...]:
 def attached(part: email.message.Message) -> Attached:
     """The attachment's name, or what Outlook would show for one without."""
     is_item = part.get_content_type() == "message/rfc822"
-    name = plain(safely(lambda: part.get_filename() or "", ""))
-    return Attached(name or ("attached message" if is_item else "attachment"), is_item)
+    # Encoded words in a file name are against RFC 2047, section 5, and are what most programs write and read.
+    name = _decoded(plain(safely(lambda: part.get_filename() or "", ""))).strip()
+    return Attached(name or ("attached message" if is_item else "attachment"), is_item, _is_link(part))
+
+
+def _is_link(part: email.message.Message) -> bool:
+    """Whether only a reference is left of the file: RFC 2046, section 5.2.3, and what Thunderbird leaves of one."""
+    return part.get_content_type() in ("message/external-body", "text/x-moz-deleted") or (
+        "X-Mozilla-External-Attachment-URL" in part
+    )
 
 
 def head_of(mime: bytes) -> str:
@@ -238,11 +272,6 @@ def is_inline(part: email.message.Message) -> bool:
     return part.get_content_disposition() == "inline" or (
         part.get("Content-ID") is not None and part.get_content_disposition() != "attachment"
     )
-
-
-def _is_attachment(part: email.message.Message) -> bool:
-    # hasAttachments is false when all attachments are inline (resources/message).
-    return is_attached(part) and not is_inline(part)
 
 
 def message_class(message: email.message.Message, parts: Parts) -> str:
@@ -263,9 +292,18 @@ def message_class(message: email.message.Message, parts: Parts) -> str:
     return "IPM.Note"
 
 
+def _is_encrypted(message: email.message.Message, parts: Parts) -> bool:
+    """Whether nobody reads the text without a key: S/MIME, PGP (RFC 3156), or Microsoft's rights management."""
+    kind = message.get_content_type()
+    if kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        return "signed" not in str(message.get_param("smime-type", ""))
+    rights = "application/x-microsoft-rpmsg-message"
+    return kind == "multipart/encrypted" or any(part.get_content_type() == rights for part in parts)
+
+
 def body(parts: Parts) -> tuple[str, str]:
     """The text that is shown: its type (``text`` or ``html``) and the text itself."""
-    shown = [part for part in parts if not is_attached(part) and part.get_content_maintype() == "text"]
+    shown = [part for part in parts if part.get_content_maintype() == "text" and not is_attached(part)]
     for subtype, name in (("plain", "text"), ("html", "html")):
         for part in shown:
             if part.get_content_subtype() == subtype:
@@ -286,30 +324,53 @@ def decoded_text(part: email.message.Message) -> str:
 def preview(parts: Parts) -> str:
     """The first 255 characters of the text, without markup and with single spaces."""
     kind, text = safely(lambda: body(parts), ("text", ""))
-    bare = safely(lambda: without_markup(text), "") if kind == "html" else text[: PREVIEW_LENGTH * 8]
+    bare = safely(lambda: without_markup(text, PREVIEW_LENGTH), "") if kind == "html" else text[: PREVIEW_LENGTH * 8]
     return re.sub(r"\s+", " ", bare).strip()[:PREVIEW_LENGTH]
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("style", "script", "head")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("style", "script", "head") and self._hidden > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.words.append(data)
+_TAG = re.compile(r"<[/!?a-zA-Z](?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")
+_NAME = re.compile(r"<(style|script|head)\b", re.IGNORECASE)
+_LONGEST_TAG = 4096
+"""A quotation mark that is never closed must not hide the rest of the text."""
 
 
-def without_markup(text: str) -> str:
-    """The words of an HTML text."""
-    reader = _Words()
-    reader.feed(text)
-    reader.close()
-    return " ".join(reader.words)
+def without_markup(text: str, enough: int | None = None) -> str:
+    """The words of an HTML text; at least its first ``enough`` signs, with single spaces, where that is given.
+
+    Python's own parser takes most of the time that reading a message takes, and is strict where mail is not.
+    """
+    words: list[str] = []
+    place, left = 0, len(text) if enough is None else enough
+    unclosed: set[str] = set()
+    while place < len(text) and left >= 0:
+        tag = text.find("<", place)
+        word = unescape(text[place : tag if tag >= 0 else len(text)])
+        words.append(word)
+        left -= len(" ".join(word.split()))
+        if tag < 0:
+            break
+        place = _behind(text, tag, unclosed)
+        if place == tag:
+            words.append("<")
+            place += 1
+    return " ".join(words)
+
+
+def _behind(text: str, tag: int, unclosed: set[str]) -> int:
+    """The place behind the tag, and behind what it hides; the same place where it is none."""
+    if text.startswith("<!--", tag):
+        end = text.find("-->", tag)
+        return end + 3 if end >= 0 else len(text)
+    found = _TAG.match(text, tag, tag + _LONGEST_TAG)
+    if found is None:
+        is_tag = text[tag + 1 : tag + 2].isalpha() or text[tag + 1 : tag + 2] in ("/", "!", "?")
+        return max(text.find(">", tag) + 1, tag + 1) if is_tag else tag
+    hides = _NAME.match(text, tag)
+    name = hides[1].lower() if hides else ""
+    if not name or name in unclosed:
+        return found.end()
+    closing = re.compile(f"</{name}\\b", re.IGNORECASE).search(text, found.end())
+    if closing is None:
+        unclosed.add(name)
+        return found.end()
+    return closing.start()
