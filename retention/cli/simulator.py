@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from retention.simulator.world import World
 
 app = typer.Typer(
-    help="A local look-alike of Exchange Online to rehearse on.", no_args_is_help=True, rich_markup_mode=None
+    help="A local look-alike of Exchange Online and Exchange Server to rehearse on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
 @app.callback()
 def root() -> None:
-    """A local look-alike of Exchange Online to rehearse on."""
+    """A local look-alike of Exchange Online and Exchange Server to rehearse on."""
 
 
 @app.command()
@@ -86,9 +88,11 @@ def _world(load: Path | None, mailboxes: int) -> World:
 
 def _announce(facts: dict[str, str]) -> None:
     screen.say(f"Exchange Online look-alike at {facts['graph_url']}; stop it with Ctrl-C.")
+    screen.say(f"The same mail as an Exchange Server look-alike: {facts['ews_url']}")
     screen.say("In retention.toml:")
     screen.say()
     screen.say("[mail]")
     screen.say('system = "simulator"')
     screen.say(f'graph_url = "{facts["graph_url"]}"')
     screen.say(f'ca_file = "{facts["ca_file"]}"')
+    screen.say('# voice = "ews"    # to rehearse as with an Exchange Server')

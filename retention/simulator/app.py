@@ -1,4 +1,4 @@
-"""The ASGI application: sign-in, Graph and the simulator's own endpoints, and the faults before them.
+"""The ASGI application: sign-in, Graph, EWS and the simulator's own endpoints, and the faults before them.
 
 What Graph answers is decided in the neighbours; here it is only received, counted, delayed and sent.
 """
@@ -21,12 +21,14 @@ from starlette.types import Message, Receive, Scope, Send
 from retention.simulator import batch, graph
 from retention.simulator.answers import Answer, Call, GraphError, described, encode, split_path, split_query
 from retention.simulator.control import PREFIX, Control
+from retention.simulator.ews import endpoint
 from retention.simulator.faults import BROKEN_CONNECTION, Fault, Faults
 from retention.simulator.signin import SignIn, SignInError
 from retention.simulator.traffic import AT_ONCE, Traffic
 from retention.simulator.world import NotThere, World
 
 TRANSPORT = "simulator.transport"
+CONNECTION = "simulator.connection"
 TOO_MANY = (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
 
 
@@ -34,9 +36,10 @@ class App:
     """One simulator's application. ``traffic`` is its log; all three others may be changed while it runs."""
 
     def __init__(self, world: World, faults: Faults, sign_in: SignIn) -> None:
-        self.world, self.faults, self.sign_in = world, faults, sign_in
+        self.faults, self.sign_in = faults, sign_in
         self.traffic = Traffic()
         self.failures: list[str] = []
+        self.exchange = endpoint.Endpoint(world, faults, sign_in, self.traffic, self.failures, TRANSPORT, CONNECTION)
         self.router = Router(
             [
                 *Control(world, faults, self.traffic).routes(),
@@ -47,11 +50,23 @@ class App:
             redirect_slashes=False,
         )
 
+    @property
+    def world(self) -> World:
+        """The world that both voices answer from."""
+        return self.exchange.world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self.exchange.world = world
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         if scope["path"].startswith(PREFIX):
             await self.router(scope, receive, send)
+            return
+        if scope["path"].lower() == endpoint.PATH:
+            await self.exchange(scope, receive, send)
             return
         request = described(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         mailbox = self._mailbox_of(split_path(scope["path"])[1:])
@@ -104,6 +119,13 @@ class App:
 
         await self.router(scope, receive, keep)
         body = b"".join(message.get("body", b"") for message in kept[1:])
+        if fault.kind == "clip":
+            # Whole as HTTP goes, and yet only the first half of the answer.
+            length = (b"content-length", str(len(body) // 2).encode())
+            kept[0]["headers"] = [*(each for each in kept[0]["headers"] if each[0] != length[0]), length]
+            await send(kept[0])
+            await send({"type": "http.response.body", "body": body[: len(body) // 2]})
+            return
         await send(kept[0])
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         transport.close()

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import email.message
 
+from retention.core.mime import attached, attachments_of, header, is_inline, leaves, parsed, safely
 from retention.simulator.answers import Answer, Call, GraphError, encode, malformed
-from retention.simulator.facts import attached, attachments_of, header, is_inline, leaves, parsed, safely
 from retention.simulator.mailbox import SimMessage
 from retention.simulator.rows import instant
 

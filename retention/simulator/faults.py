@@ -10,28 +10,38 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["throttle", "unavailable", "timeout", "drop", "truncate", "expired-token", "gone", "error"]
+Kind = Literal[
+    "throttle", "unavailable", "timeout", "busy", "half-busy", "connections", "drop", "truncate", "clip",
+    "expired-token", "gone", "error",
+]  # fmt: skip
 
 ANSWERS: dict[str, tuple[int, str, str]] = {
     "throttle": (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."),
     "unavailable": (503, "ServiceUnavailable", "The server is busy. Try again later."),
     "timeout": (504, "GatewayTimeout", "The server did not answer in time."),
+    "busy": (503, "ServiceUnavailable", "The server is busy. Try again later."),
+    "half-busy": (503, "ServiceUnavailable", "The server is busy. Try again later."),
+    "connections": (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."),
     "expired-token": (401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
     "gone": (410, "syncStateNotFound", "The sync state generation is not found."),
     "error": (500, "InternalServerError", "The server could not do this."),
 }
-BROKEN_CONNECTION = ("drop", "truncate")
+BROKEN_CONNECTION = ("drop", "truncate", "clip")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One answer to give instead of the right one. ``status`` is 0 where the connection is broken instead."""
+    """One answer to give instead of the right one. ``status`` is 0 where the connection is broken instead.
+
+    ``named`` says that the rule named the code itself, so that it counts in the EWS voice too.
+    """
 
     kind: str
     status: int = 0
     code: str = ""
     message: str = ""
     retry_after: str | None = None
+    named: bool = False
 
 
 @dataclass(slots=True)
@@ -63,7 +73,11 @@ class Faults:
     ``no_delta``: delta is no known function (as in China).
     ``no_permanent_delete``: nor is permanentDelete (as in GCC High and DoD).
     ``enforce_concurrency``: a fifth request at once to one mailbox is answered with 429.
-    ``ignore_if_match``: If-Match is not looked at, by any method.
+    ``ignore_if_match``: If-Match is not looked at, by any method, nor is EWS's change key.
+    ``no_impersonation``: the service account of EWS may not act for anybody.
+    ``no_discovery``: it may not ask which mailboxes there are, nor for the server's holds.
+    ``local_times``: EWS writes instants with an offset of six hours to the west, as it does for a client in a zone.
+    ``raw_controls``: EWS names control characters in its answers, which is no XML any more, as Exchange does.
     """
 
     SWITCHES = (
@@ -76,6 +90,10 @@ class Faults:
         "no_permanent_delete",
         "enforce_concurrency",
         "ignore_if_match",
+        "no_impersonation",
+        "no_discovery",
+        "local_times",
+        "raw_controls",
     )
 
     def __init__(self) -> None:
@@ -93,6 +111,10 @@ class Faults:
         self.no_permanent_delete = False
         self.enforce_concurrency = False
         self.ignore_if_match = False
+        self.no_impersonation = False
+        self.no_discovery = False
+        self.local_times = False
+        self.raw_controls = False
 
     def add(
         self,
@@ -122,6 +144,7 @@ class Faults:
             code or usual[1],
             message or usual[2],
             f"{retry_after:g}" if isinstance(retry_after, int | float) else retry_after,
+            named=bool(code),
         )
         try:
             pattern = re.compile(on)

@@ -41,7 +41,7 @@ def find(mailbox: SimMailbox, key: str) -> SimFolder:
     except ids.MalformedId as error:
         raise malformed() from error
     found = mailbox.folders.get(folder)
-    if number != mailbox.number or found is None:
+    if number != mailbox.number or found is None or found.tree is not mailbox.primary:
         raise not_found()
     return found
 

@@ -51,7 +51,9 @@ def find(call: Call, mailbox: SimMailbox, key: str) -> SimMessage:
         message = call.world.message(mailbox.address, key)
     except NotThere as error:
         raise not_found() from error
-    if message.folder is mailbox.purges:
+    tree = mailbox.primary
+    hidden = (tree.named[f"recoverableitems{name}"] for name in ("purges", "versions", "discoveryholds"))
+    if message.folder.tree is not tree or message.folder in hidden:
         raise not_found()
     return message
 

@@ -18,13 +18,14 @@ from types import TracebackType
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from retention.simulator.app import TRANSPORT, App
+from retention.simulator.app import CONNECTION, TRANSPORT, App
 from retention.simulator.certificates import make_certificates
 from retention.simulator.faults import Faults
 from retention.simulator.signin import SignIn
 from retention.simulator.traffic import Seen
 from retention.simulator.world import World
 
+EWS_PATH = "/EWS/Exchange.asmx"
 KEEP_ALIVE = 120
 START_LIMIT = 30.0
 END_LIMIT = 10.0
@@ -32,11 +33,15 @@ TICK = 0.1
 
 
 class _Protocol(HttpToolsProtocol):
-    """Lets the application break a connection: no ASGI message can do that."""
+    """Lets the application break a connection, and remember something of it: no ASGI message can do that."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.remembered: dict[str, object] = {}
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
+        self.scope["extensions"] = {TRANSPORT: self.transport, CONNECTION: self.remembered}  # type: ignore[dict-item]
 
 
 class _Server(uvicorn.Server):
@@ -117,21 +122,31 @@ def _config(app: App, chain: Path, key: Path) -> uvicorn.Config:
 class Simulator:
     """A running simulator on 127.0.0.1, as a context manager; ``stop()`` leaves nothing running.
 
-    ``graph_url`` and ``authority_url`` are the same root, without ``/v1.0``. ``ca_file`` is the CA to trust, there
+    ``graph_url`` and ``authority_url`` are the same root, without ``/v1.0``; ``ews_url`` is where Exchange answers,
+    to the service account ``user``. ``ca_file`` is the CA to trust, there
     while it runs. ``tenant``, ``client`` and ``secret`` are fixed rehearsal values; ``sign_in`` can register a
     certificate and let tokens end.
     """
 
     def __init__(self, world: World, faults: Faults | None = None, port: int = 0) -> None:
-        self.world = world
         self.faults = faults or Faults()
         self.sign_in = SignIn()
+        self.user = self.sign_in.user
         self.tenant, self.client, self.secret = self.sign_in.tenant, self.sign_in.client, self.sign_in.secret
         self.app = App(world, self.faults, self.sign_in)
         self._port = port
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def world(self) -> World:
+        """The world that is answered from; another one may be put in its place while it runs."""
+        return self.app.world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self.app.world = world
 
     def start(self) -> Simulator:
         """Begin to serve; returns once it answers. Raises ``OSError`` when the port is taken."""
@@ -140,6 +155,7 @@ class Simulator:
         chain, key = write_certificates(Path(self._folder.name))
         self.ca_file = Path(self._folder.name) / "ca.pem"
         self.graph_url = self.authority_url = f"https://localhost:{listener.getsockname()[1]}"
+        self.ews_url = f"{self.graph_url}{EWS_PATH}"
         started = threading.Event()
         server = _Server(_config(self.app, chain, key), started.set)
         self._thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
@@ -222,10 +238,12 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     facts = {
         "graph_url": url,
+        "ews_url": f"{url}{EWS_PATH}",
         "authority_url": url,
         "ca_file": str((folder / "ca.pem").resolve()),
         "tenant": sign_in.tenant,
         "client": sign_in.client,
+        "user": sign_in.user,
         "secret": sign_in.secret,
     }
 

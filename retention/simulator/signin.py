@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 TENANT = "6f1c0000-0000-4000-8000-000000000001"
 CLIENT = "0b7e0000-0000-4000-8000-000000000002"
 SECRET = "rehearsal-only-opens-nothing-else"  # noqa: S105 - it is printed by `simulator serve` and opens no real system
+EXCHANGE_USER = "WILLOWFALLS\\svc.retention"
+"""The service account of the EWS voice; its secret is the same as the application's."""
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 GRAPH_ROOTS = (
     "https://graph.microsoft.com",
@@ -65,7 +67,7 @@ class SignIn:
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.tenant, self.client, self.secret = TENANT, CLIENT, SECRET
+        self.tenant, self.client, self.secret, self.user = TENANT, CLIENT, SECRET, EXCHANGE_USER
         self.lifetime = 3599
         self.secret_expired = False
         self.clock = clock

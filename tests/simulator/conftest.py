@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,10 @@ from retention.simulator.serve import Simulator
 from retention.simulator.world import World
 from tests.simulator.client import Client
 from tests.simulator.contract import Contract
+from tests.simulator.soap import Soap
+
+if TYPE_CHECKING:
+    from tests.simulator.ews_contract import EwsContract
 
 ANN = "ann@city.example"
 
@@ -41,6 +46,20 @@ def simulator(world: World, faults: Faults) -> Iterator[Simulator]:
 @pytest.fixture
 def client(simulator: Simulator) -> Client:
     return Client(simulator)
+
+
+@pytest.fixture
+def soap(simulator: Simulator) -> Soap:
+    """The service account, acting for Ann."""
+    return Soap(simulator, ANN)
+
+
+@pytest.fixture(scope="session")
+def ews_contract(shared: Path) -> EwsContract:
+    pytest.importorskip("xmlschema", reason="the schema of EWS is checked with xmlschema, which is not installed")
+    from tests.simulator.ews_contract import EwsContract
+
+    return EwsContract(shared / "contracts" / "ews")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from retention.simulator.facts import read_facts
+from retention.core.mime import read_facts
 from retention.simulator.load import (
     Loaded,
     as_mime,

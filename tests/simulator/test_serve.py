@@ -157,7 +157,9 @@ def ask(elsewhere: tuple[subprocess.Popen[str], dict[str, str]]) -> Iterator[Ask
 
 def test_its_file_says_what_a_client_needs(elsewhere: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
     _, facts = elsewhere
-    assert set(facts) == {"graph_url", "authority_url", "ca_file", "tenant", "client", "secret"}
+    assert set(facts) == {
+        *("graph_url", "ews_url", "authority_url", "ca_file", "tenant", "client", "user", "secret"),
+    }
     assert facts["graph_url"].startswith("https://localhost:")
     assert Path(facts["ca_file"]).is_absolute()
     assert "PRIVATE" not in Path(facts["ca_file"]).read_text()
