@@ -58,7 +58,7 @@ def _disk(store: Store, folder: Path, new: bool) -> RecordStore:
 
 
 def _object(store: Store, folder: Path, new: bool) -> RecordStore:
-    from retention.mail.graph import resolve_secret
+    from retention.mail.asking.signin import resolve_secret
     from retention.store.objects import ObjectSettings, ObjectStore
 
     settings = ObjectSettings(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.mail.graph.patience import Patience
+from retention.mail.asking.patience import Patience
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
 from tests.cli.desk import Desk, town

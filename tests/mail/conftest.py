@@ -11,9 +11,9 @@ from typing import IO
 import pytest
 
 from retention.core.message import Cursor, Folder, Mailbox, Page
+from retention.mail.asking.patience import Patience
+from retention.mail.asking.transport import Answer
 from retention.mail.graph import GraphMail, GraphSettings
-from retention.mail.graph.patience import Patience
-from retention.mail.graph.transport import Answer
 from retention.mail.graph.wire import Wire
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
@@ -59,7 +59,7 @@ def faults(running: Simulator) -> Faults:
 @pytest.fixture
 def simulator(running: Simulator, world: World, faults: Faults) -> Simulator:
     """The server with a world of the test's own, behaving well, with an empty log."""
-    running.world = running.app.world = world
+    running.world = world
     running.sign_in.lifetime, running.sign_in.secret_expired = 3599, False
     running.forget_requests()
     return running

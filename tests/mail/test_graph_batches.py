@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from retention.mail.asking.patience import ATTEMPTS
 from retention.mail.graph import GraphMail
 from retention.mail.graph.failures import ServiceError
-from retention.mail.graph.patience import ATTEMPTS
 from retention.mail.graph.wire import BATCH
 from retention.simulator.faults import Faults
 from retention.simulator.world import World

@@ -70,6 +70,8 @@ class TestGraphContract(MailContract):
 class TestGraphContractWithSmallPartialRepeatedPages(MailContract):
     """The same promises where every page is small, rows come twice, and changed rows say only what changed."""
 
+    many = 40
+
     @pytest.fixture
     def bench(self, connect: Connect, world: World, faults: Faults) -> GraphBench:
         faults.max_page = 3

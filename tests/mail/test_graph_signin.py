@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from keyring.backend import KeyringBackend
 
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
-from retention.mail.graph import GraphMail, GraphSettings, resolve_secret
-from retention.mail.graph.signin import claims_of, first_sentence
-from retention.mail.graph.transport import proxy_for
+from retention.mail.asking.signin import claims_of, first_sentence, resolve_secret
+from retention.mail.asking.transport import proxy_for
+from retention.mail.graph import GraphMail, GraphSettings
 from retention.simulator.certificates import make_certificates
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator
@@ -230,7 +230,7 @@ def test_a_token_is_renewed_before_it_ends(
     connect: Connect, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("retention.mail.graph.signin.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("retention.mail.asking.signin.time", SimpleNamespace(monotonic=lambda: now))
     simulator.sign_in.lifetime = 3600
     mail = connect()
     first = mail._sign_in.token()

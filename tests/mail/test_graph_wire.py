@@ -17,11 +17,12 @@ import pytest
 
 from retention.core.message import MessageRef
 from retention.errors import MailNotAnswering
+from retention.mail.asking.patience import ATTEMPTS, LONGEST_TOLD, Patience, told_seconds
+from retention.mail.asking.slots import ON_ONE_MAILBOX, Limits, Slots
+from retention.mail.asking.transport import Dropped
+from retention.mail.asking.words import one_line
 from retention.mail.graph import GraphMail
-from retention.mail.graph.failures import ServiceError, failure, one_line
-from retention.mail.graph.patience import ATTEMPTS, LONGEST_TOLD, Patience, told_seconds
-from retention.mail.graph.slots import ON_ONE_MAILBOX, Limits, Slots
-from retention.mail.graph.transport import Dropped
+from retention.mail.graph.failures import ServiceError, failure
 from retention.mail.graph.wire import segment
 from retention.simulator.faults import Faults
 from retention.simulator.serve import Simulator

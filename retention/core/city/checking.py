@@ -17,16 +17,24 @@ from msgspec import Struct
 
 from retention.core.access import ANYBODY, CURRENT, FORMER
 from retention.core.authority import DEFAULT_ACTS
-from retention.core.city.sections import Access, Audit, Limits, Mail, Named, Notices, Place, Store
+from retention.core.city.sections import (
+    EXCHANGE_VERSIONS,
+    ONLINE,
+    SIGN_INS,
+    Access,
+    Audit,
+    Limits,
+    Mail,
+    Named,
+    Notices,
+    Place,
+    Store,
+)
 from retention.core.city.settings import City, share
 from retention.core.message import Removal
 
 MAIL_SYSTEMS = ("graph", "exchange", "files", "simulator")
-EXCHANGE_VERSIONS = ("2016", "2019", "SE")
-SIGN_INS = ("ntlm", "basic", "oauth")
 VOICES = ("graph", "ews")
-ONLINE = re.compile(r"(^|\.)(office365\.(com|us|cn)|outlook\.com|partner\.outlook\.cn)$")
-"""Hosts of Exchange Online, in every cloud."""
 STORES = ("disk", "object")
 REFUSABLE = ("home", "desktop", "removable", "pst")
 CLOUDS = ("global", "gcc-high", "dod", "china")

@@ -5,12 +5,18 @@ What of it cannot be right is found next door; reading the file, secrets and the
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from msgspec import Struct
 
 from retention.core.message import Removal
 from retention.core.person import Term
+
+EXCHANGE_VERSIONS = ("2016", "2019", "SE")
+SIGN_INS = ("ntlm", "basic", "oauth")
+ONLINE = re.compile(r"(^|\.)(office365\.(com|us|cn)|outlook\.com|partner\.outlook\.cn)$")
+"""Hosts of Exchange Online, in every cloud."""
 
 
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,7 +5,6 @@ Nothing here knows holds, schedules, plans or the catalog.
 
 from retention.mail.graph.clouds import CLOUDS, Cloud
 from retention.mail.graph.settings import GraphSettings
-from retention.mail.graph.signin import resolve_secret
 from retention.mail.graph.system import GraphMail
 
-__all__ = ["CLOUDS", "Cloud", "GraphMail", "GraphSettings", "resolve_secret"]
+__all__ = ["CLOUDS", "Cloud", "GraphMail", "GraphSettings"]

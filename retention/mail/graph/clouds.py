@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from retention.core.message import Removal
 from retention.errors import BadConfiguration
+from retention.mail.asking.signin import AUTHORITY
 
 EVERY_REMOVAL = (Removal.DELETED_ITEMS, Removal.RECOVERABLE, Removal.PERMANENT)
 MOVES_ONLY = (Removal.DELETED_ITEMS, Removal.RECOVERABLE)
@@ -41,7 +42,7 @@ CLOUDS = {
         Cloud(
             name="global",
             graph="https://graph.microsoft.com",
-            authority="https://login.microsoftonline.com",
+            authority=AUTHORITY,
             removals=EVERY_REMOVAL,
             delta=True,
             message_properties_missing=(),

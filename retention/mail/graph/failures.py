@@ -5,11 +5,12 @@ Nothing is retried here and nothing is sent; texts of the service are never bran
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+
+from retention.mail.asking.words import one_line
 
 # Codes are compared in lower case: the documentation itself writes some of them in two ways.
 THROTTLED = frozenset({"applicationthrottled", "errortoomanyobjectsopened", "toomanyrequests", "errorserverbusy"})
@@ -97,13 +98,6 @@ class ServiceError(Exception):
         if self.is_any(FINAL | RESYNC):
             return False
         return self.status in RETRYABLE_STATUS or self.is_any(RETRYABLE)
-
-
-def one_line(text: object, limit: int = 300) -> str:
-    """Untrusted text as one printable line: control and format characters out, spaces single, at most ``limit``."""
-    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in str(text)[: limit * 4])
-    line = " ".join(kept.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def failure(status: int, body: bytes) -> ServiceError:

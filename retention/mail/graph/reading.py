@@ -13,11 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
+from retention.mail.asking.patience import ATTEMPTS
 from retention.mail.graph.asked import EXPAND, INDEX, PLAIN, SELECT
 from retention.mail.graph.clouds import Cloud
 from retention.mail.graph.failures import FINAL_CONTENT, NO_MAILBOX, NO_SUCH_ITEM, Malformed, ServiceError
 from retention.mail.graph.folders import unreadable
-from retention.mail.graph.patience import ATTEMPTS
 from retention.mail.graph.rows import Detail, Rows, detail_of, details_in, page_of
 from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import FolderUnreadable, MailTrouble

@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from retention.core.message import MessageRef, Removal
 from retention.errors import MailNotAnswering
+from retention.mail.asking.patience import ATTEMPTS, Unsure
 from retention.mail.graph.clouds import Cloud
 from retention.mail.graph.failures import CHANGED, NO_MAILBOX, NO_SUCH_ITEM, ServiceError
 from retention.mail.graph.folders import folder_id, reader
-from retention.mail.graph.patience import ATTEMPTS
-from retention.mail.graph.wire import Unsure, Wire, segment
+from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import (
     MailboxUnreadable,
     MailTrouble,

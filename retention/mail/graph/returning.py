@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from retention.core.message import Folder, Mailbox, Message, MessageRef
 from retention.errors import MailNotAnswering
+from retention.mail.asking.patience import ATTEMPTS, Unsure
 from retention.mail.graph.clouds import Cloud
 from retention.mail.graph.failures import NO_MAILBOX, NO_SUCH_ITEM, Malformed, ServiceError
 from retention.mail.graph.folders import folders, reader
-from retention.mail.graph.patience import ATTEMPTS
 from retention.mail.graph.reading import Reading
-from retention.mail.graph.wire import Unsure, Wire, segment
+from retention.mail.graph.wire import Wire, segment
 from retention.mail.interface import MailboxUnreadable, MailTrouble, MessageGone, Returned, ReturnRefused
 
 DELETED_ITEMS, DELETIONS, INBOX = "deleteditems", "recoverableitemsdeletions", "inbox"

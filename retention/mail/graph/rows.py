@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -17,14 +17,14 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from retention.core.message import Message
-from retention.mail.graph.failures import Malformed, one_line
+from retention.mail.asking.words import one_line
+from retention.mail.dates import believed
+from retention.mail.graph.failures import Malformed
 from retention.mail.origin import origin_of
 
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
 HEADERS, UNSUBSCRIBE = ("string", 0x007D), ("string", 0x1045)
 REFERENCE = "#microsoft.graph.referenceAttachment"
-OLDEST, NEWEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(4500, 1, 1, tzinfo=UTC)
-"""Outside of these a date is Exchange's way to say that there is none (0001, 1601, 4501)."""
 
 
 class _Address(Struct, gc=False):
@@ -274,11 +274,7 @@ def _people(recipients: list[_Recipient] | UnsetType | None) -> tuple[str, ...] 
 
 
 def _instant(value: datetime | UnsetType | None) -> datetime | None:
-    if value is UNSET or value is None:
-        return None
-    if value.tzinfo is not UTC:
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value if OLDEST <= value < NEWEST else None
+    return None if value is UNSET or value is None else believed(value)
 
 
 def _detail(row: _Row | _Detailed) -> Detail:

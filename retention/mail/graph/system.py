@@ -14,16 +14,16 @@ from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
+from retention.mail.asking.patience import Patience
+from retention.mail.asking.signin import SignIn, claims_of
+from retention.mail.asking.transport import Transport, is_loopback
+from retention.mail.asking.words import one_line
 from retention.mail.graph import content, folders, people
 from retention.mail.graph.clouds import Cloud, cloud_named
-from retention.mail.graph.failures import one_line
-from retention.mail.graph.patience import Patience
 from retention.mail.graph.reading import Reading
 from retention.mail.graph.removal import Remover
 from retention.mail.graph.returning import Returner
 from retention.mail.graph.settings import GraphSettings
-from retention.mail.graph.signin import SignIn, claims_of
-from retention.mail.graph.transport import Transport, is_loopback
 from retention.mail.graph.wire import Wire
 from retention.mail.interface import HoldsUnreadable, Returned, Sight
 
@@ -58,7 +58,7 @@ class GraphMail:
         )
         patience = Patience(pause or self._wait, jitter)
         self._sign_in = SignIn(
-            settings, authority, f"{audience.removesuffix('/v1.0')}/.default", self._transport, patience
+            settings.application, authority, f"{audience.removesuffix('/v1.0')}/.default", self._transport, patience
         )
         root = graph if graph.endswith("/v1.0") else f"{graph}/v1.0"
         self._wire = Wire(root, self._transport, self._sign_in, patience, settings.requests_in_flight)

@@ -14,11 +14,11 @@ from urllib.parse import quote
 import msgspec
 
 from retention.errors import MailNotAnswering, SignInRefused
+from retention.mail.asking.patience import ATTEMPTS, CONNECTING, Patience, Unsure
+from retention.mail.asking.signin import SignIn
+from retention.mail.asking.slots import Limits
+from retention.mail.asking.transport import Answer, Dropped, Transport, host_of, origin_of
 from retention.mail.graph.failures import THROTTLED, Malformed, ServiceError, failure
-from retention.mail.graph.patience import ATTEMPTS, CONNECTING, Patience
-from retention.mail.graph.signin import SignIn
-from retention.mail.graph.slots import Limits
-from retention.mail.graph.transport import Answer, Dropped, Transport, host_of, origin_of
 
 IMMUTABLE = 'IdType="ImmutableId"'
 """On every request: without it an id dies with every move (Graph "Obtain immutable identifiers for Outlook")."""
@@ -30,19 +30,6 @@ UNKNOWN_500 = 3
 
 T = TypeVar("T")
 Part = bytes | ServiceError
-
-
-class Unsure(Exception):
-    """Something was asked to be done and the answer was not its outcome: look again before asking again.
-
-    ``maybe_done`` is false where the service is sure to have done nothing, as when it throttles.
-    """
-
-    def __init__(self, reason: str, maybe_done: bool, retry_after: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.maybe_done = maybe_done
-        self.retry_after = retry_after
 
 
 class Wire:

@@ -21,6 +21,19 @@ LONGEST = 60.0
 LONGEST_TOLD = 600.0
 
 
+class Unsure(Exception):
+    """Something was asked to be done and the answer was not its outcome: look again before asking again.
+
+    ``maybe_done`` is false where the service is sure to have done nothing, as when it throttles.
+    """
+
+    def __init__(self, reason: str, maybe_done: bool, retry_after: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.maybe_done = maybe_done
+        self.retry_after = retry_after
+
+
 class Patience:
     """Waits: as the service says where it says, otherwise doubling, always with a random part added.
 

@@ -18,7 +18,7 @@ import urllib3
 from msgspec import Struct
 
 from retention.errors import BadConfiguration, MailNotAnswering
-from retention.mail.graph.failures import one_line
+from retention.mail.asking.words import one_line
 
 CHUNK = 256 * 1024
 

@@ -15,12 +15,12 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
-from retention.mail.graph.failures import failure, one_line
-from retention.mail.graph.patience import Patience
-from retention.mail.graph.settings import GraphSettings
-from retention.mail.graph.transport import Answer, Dropped, Transport, host_of
+from retention.mail.asking.patience import Patience
+from retention.mail.asking.transport import Answer, Dropped, Transport, host_of
+from retention.mail.asking.words import one_line
 
 ATTEMPTS = 4
 EARLY = 300.0
@@ -79,6 +79,29 @@ def _from_keyring(service: str, user: str, setting: str) -> str:
     return secret
 
 
+AUTHORITY = "https://login.microsoftonline.com"
+"""Microsoft's sign-in service, for everybody but the clouds of governments and China."""
+
+
+class Application(Struct, frozen=True, kw_only=True):
+    """Who signs in: the application of one tenant, with a secret or a certificate.
+
+    ``secret`` is the secret itself, ``certificate`` the path of a PEM or PFX file with the private key; exactly one of
+    them is needed. ``thumbprint`` (hex, SHA-1) is only needed where the file holds no certificate.
+    """
+
+    tenant: str
+    client: str
+    secret: str = ""
+    certificate: str = ""
+    thumbprint: str = ""
+    certificate_password: str = ""
+
+    def __repr__(self) -> str:
+        """Never shows the secret or the password, so that a traceback cannot either."""
+        return f"Application(tenant={self.tenant!r}, client={self.client!r})"
+
+
 class SignIn:
     """Tokens for one application. Thread-safe; asks for a new token before the old one ends.
 
@@ -86,9 +109,9 @@ class SignIn:
     certificate are given, or the certificate's file is of no use.
     """
 
-    def __init__(self, settings: GraphSettings, authority: str, scope: str, transport: Transport, patience: Patience):
-        self._settings = settings
-        self._authority = f"{authority.rstrip('/')}/{settings.tenant}"
+    def __init__(self, who: Application, authority: str, scope: str, transport: Transport, patience: Patience) -> None:
+        self._who = who
+        self._authority = f"{authority.rstrip('/')}/{who.tenant}"
         self._scope = scope
         self._wire = _SignInWire(transport, patience)
         self._lock = threading.Lock()
@@ -96,9 +119,9 @@ class SignIn:
         self._token = ""
         self._until = 0.0
         self._refusal: SignInRefused | None = None
-        self._credential = _credential(settings)
-        if not (settings.tenant and settings.client):
-            missing = "mail.tenant" if not settings.tenant else "mail.client"
+        self._credential = _credential(who)
+        if not (who.tenant and who.client):
+            missing = "mail.tenant" if not who.tenant else "mail.client"
             raise BadConfiguration(f"{missing} is empty.", "Set it to the id shown in Microsoft Entra ID.")
 
     def token(self, refused: str = "") -> str:
@@ -126,7 +149,7 @@ class SignIn:
         try:
             if self._application is None:
                 self._application = msal.ConfidentialClientApplication(
-                    self._settings.client,
+                    self._who.client,
                     client_credential=self._credential,
                     authority=self._authority,
                     http_client=self._wire,
@@ -143,11 +166,10 @@ class SignIn:
         return answer
 
     def _refuse(self, last: Answer | None, otherwise: str) -> NoReturn:
-        said = failure(last.status, last.body) if last is not None and last.status >= 400 else None
-        words = first_sentence(said.words if said is not None and said.words else otherwise)
-        code = f"{said.code}: " if said is not None and said.codes else ""
+        code, words = _said(last)
+        why = f"{code}{first_sentence(words or otherwise)}"
         self._refusal = SignInRefused(
-            f"Signing in to tenant {one_line(self._settings.tenant, 80)} was refused: {code}{words}",
+            f"Signing in to tenant {one_line(self._who.tenant, 80)} was refused: {why}",
             _next_step(last),
         )
         raise self._refusal from None
@@ -225,6 +247,22 @@ def first_sentence(words: str) -> str:
     )
 
 
+def _said(last: Answer | None) -> tuple[str, str]:
+    """The code, with a colon, and the words of a refusal; empty where the answer is not in the form of OAuth's.
+
+    Shape: RFC 6749, section 5.2: ``{"error": "invalid_client", "error_description": "AADSTS…"}``.
+    """
+    if last is None or last.status < 400:
+        return "", ""
+    try:
+        said = msgspec.json.decode(last.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "", ""
+    if not isinstance(said, dict) or not isinstance(said.get("error"), str):
+        return "", ""
+    return f"{one_line(said['error'], 80)}: ", one_line(said.get("error_description") or "")
+
+
 def _next_step(last: Answer | None) -> str:
     numbers: list[int] = []
     if last is not None:
@@ -237,16 +275,16 @@ def _next_step(last: Answer | None) -> str:
     return next(known, "Check mail.tenant, mail.client, mail.cloud and the secret or certificate.")
 
 
-def _credential(settings: GraphSettings) -> str | dict[str, str]:
-    if bool(settings.secret) == bool(settings.certificate):
-        given = "both a secret and a certificate" if settings.secret else "neither a secret nor a certificate"
+def _credential(who: Application) -> str | dict[str, str]:
+    if bool(who.secret) == bool(who.certificate):
+        given = "both a secret and a certificate" if who.secret else "neither a secret nor a certificate"
         raise BadConfiguration(
             f"mail has {given} to sign in with.", "Set exactly one of mail.secret and mail.certificate."
         )
-    return settings.secret or _certificate(settings)
+    return who.secret or _certificate(who)
 
 
-def _certificate(settings: GraphSettings) -> dict[str, str]:
+def _certificate(who: Application) -> dict[str, str]:
     """msal's form of a certificate: key and certificate as PEM, whatever kind of file they came in."""
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -257,8 +295,8 @@ def _certificate(settings: GraphSettings) -> dict[str, str]:
     )
     from cryptography.x509 import load_pem_x509_certificate
 
-    path = Path(settings.certificate.removeprefix("file:"))
-    password = settings.certificate_password.encode() or None
+    path = Path(who.certificate.removeprefix("file:"))
+    password = who.certificate_password.encode() or None
     try:
         content = path.read_bytes()
         if b"-----BEGIN" in content:
@@ -279,8 +317,8 @@ def _certificate(settings: GraphSettings) -> dict[str, str]:
             "It must be a PEM or PFX file with the private key; a protected one needs its password.",
         ) from error
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    if settings.thumbprint:
-        return {"private_key": pem, "thumbprint": settings.thumbprint.replace(":", "")}
+    if who.thumbprint:
+        return {"private_key": pem, "thumbprint": who.thumbprint.replace(":", "")}
     if certificate is None:
         raise BadConfiguration(
             f"mail.certificate {path} holds a key but no certificate.",
