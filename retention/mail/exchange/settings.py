@@ -1,0 +1,94 @@
+"""What the Exchange mail system has to be told: server, version, how the service account signs in, limits.
+
+No secret is looked up here and nothing is checked against a network.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from retention.core.city.sections import EXCHANGE_VERSIONS, ONLINE, SIGN_INS
+from retention.errors import BadConfiguration
+from retention.mail.asking.signin import Application
+from retention.mail.asking.transport import is_loopback
+from retention.mail.asking.words import one_line
+
+
+class ExchangeSettings(Struct, frozen=True, kw_only=True):
+    """How to reach one Exchange Server.
+
+    ``server`` is the address of its web services (``https://mail.city.example/EWS/Exchange.asmx``). ``sign_in`` is
+    ``ntlm`` or ``basic`` with ``user`` and ``secret`` (the password, already resolved), or ``oauth`` with ``tenant``,
+    ``client`` and ``secret`` or ``certificate``, as in Graph's settings. ``authority_url`` replaces the sign-in
+    service's own host. ``ca_file`` is a PEM file of further authorities to trust. ``mailboxes`` restricts reading to
+    these addresses; empty means all that the server lists. ``requests_in_flight`` is the limit over all mailboxes;
+    on one mailbox it is never more than 4. ``timeout`` is in seconds, for one answer.
+    """
+
+    server: str
+    version: str
+    sign_in: str = "ntlm"
+    user: str = ""
+    secret: str = ""
+    tenant: str = ""
+    client: str = ""
+    certificate: str = ""
+    thumbprint: str = ""
+    certificate_password: str = ""
+    authority_url: str = ""
+    ca_file: str = ""
+    mailboxes: tuple[str, ...] = ()
+    requests_in_flight: int = 16
+    timeout: float = 120.0
+
+    def __repr__(self) -> str:
+        """Never shows the secret or the password, so that a traceback cannot either."""
+        return f"ExchangeSettings(server={self.server!r}, sign_in={self.sign_in!r}, user={self.user!r})"
+
+    @property
+    def application(self) -> Application:
+        """Who signs in where that is by OAuth."""
+        return Application(
+            tenant=self.tenant,
+            client=self.client,
+            secret=self.secret,
+            certificate=self.certificate,
+            thumbprint=self.thumbprint,
+            certificate_password=self.certificate_password,
+        )
+
+    @property
+    def account(self) -> str:
+        """Who signs in, for sentences."""
+        return one_line(self.client if self.sign_in == "oauth" else self.user, 80)
+
+
+def check(settings: ExchangeSettings) -> None:
+    """Refuses what is of no use, or would send a password in the clear. Raises ``BadConfiguration``."""
+    parts = urlsplit(settings.server)
+    host = (parts.hostname or "").lower()
+    if ONLINE.search(host):
+        raise BadConfiguration(
+            f"{host} is Exchange Online, which has switched Exchange Web Services off.",
+            'Write system = "graph" in the section [mail]: Exchange Online is read through Microsoft Graph.',
+        )
+    if not host or parts.scheme not in ("https", "http") or parts.query or parts.fragment:
+        raise BadConfiguration(
+            f"mail.server {one_line(settings.server, 100)} is no address of Exchange Web Services.",
+            "Write https://mail.city.example/EWS/Exchange.asmx with the name of your server.",
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise BadConfiguration(
+            f"mail.server {one_line(settings.server, 100)} is not encrypted.", "Write https:// instead."
+        )
+    if settings.version not in EXCHANGE_VERSIONS:
+        raise BadConfiguration(
+            "mail.version says no version of Exchange.", f"Write one of {', '.join(EXCHANGE_VERSIONS)}."
+        )
+    if settings.sign_in not in SIGN_INS:
+        raise BadConfiguration("mail.sign_in is not known.", f"Write one of {', '.join(SIGN_INS)}.")
+    if settings.sign_in != "oauth" and not (settings.user and settings.secret):
+        missing = "mail.secret" if settings.user else "mail.user"
+        raise BadConfiguration(f"{missing} is empty.", "Set it to that of the service account.")
