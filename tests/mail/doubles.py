@@ -15,10 +15,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 from retention.mail.interface import (
     ContentUnavailable,
+    HoldsUnreadable,
     MailboxUnreadable,
     MessageChanged,
     MessageGone,
@@ -47,7 +49,8 @@ class MemoryMail:
     it raises is the failure. ``calls`` lists those names in order, ``purged`` what was removed and how.
     ``unreadable`` (address → sentence), ``spoilt`` and ``refused`` (message ids) make the final errors. ``people_`` is
     what the directory says; it says of each mailbox that is nobody's there no more than its address and name.
-    With ``new_ids`` a message that is put back has another id, as in systems whose ids change with every move.
+    ``holds_`` are the system's own holds, or why it does not tell them.
+    With ``new_ids`` a message has another id after each move and once it is put back; ``where`` knows all of them.
     """
 
     new_ids = False
@@ -61,6 +64,7 @@ class MemoryMail:
         self.spoilt: set[str] = set()
         self.refused: set[str] = set()
         self.people_: list[Person] = []
+        self.holds_: tuple[ForeignHold, ...] | str = ()
         self._lock = threading.RLock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._folders: dict[str, dict[str, Folder]] = {}
@@ -70,6 +74,7 @@ class MemoryMail:
         self._log: dict[str, list[tuple[str, Message | None]]] = {}
         self._epoch: dict[str, int] = {}
         self._count = 0
+        self._now: dict[MessageRef, MessageRef] = {}
 
     # -- the hands of whoever uses the mailbox
 
@@ -107,14 +112,18 @@ class MemoryMail:
             self._log[folder.id].append((ref.id, self._rows[ref]))
             return ref
 
-    def move(self, ref: MessageRef, path: str) -> None:
+    def move(self, ref: MessageRef, path: str) -> MessageRef:
+        """Returns the message as it is known from now on."""
         with self._lock:
             address = next(box.address for box in self._mailboxes.values() if box.id == ref.mailbox)
-            row = self._rows[ref]
+            row, mime = self._rows.pop(ref), self._mime.pop(ref)
             folder = self.add_folder(address, path)
             self._log[row.folder or ""].append((ref.id, None))
-            self._rows[ref] = replace(row, folder=folder.id, version=_next(row.version))
-            self._log[folder.id].append((ref.id, self._rows[ref]))
+            now = self._renamed(ref)
+            self._rows[now] = replace(row, id=now.id, folder=folder.id, version=_next(row.version))
+            self._mime[now] = mime
+            self._log[folder.id].append((now.id, self._rows[now]))
+            return now
 
     def delete(self, ref: MessageRef) -> None:
         with self._lock:
@@ -147,6 +156,8 @@ class MemoryMail:
     def where(self, ref: MessageRef) -> str | None:
         """The path of the folder the message is in, or ``None`` when a walk over all folders does not meet it."""
         with self._lock:
+            while ref in self._now:
+                ref = self._now[ref]
             row = self._rows.get(ref)
             paths = {folder.id: path for path, folder in self._folders[ref.mailbox].items()}
             return None if row is None else paths[row.folder or ""]
@@ -181,6 +192,12 @@ class MemoryMail:
     def uncovered(self, mailbox: Mailbox) -> tuple[str, ...]:
         self._call("uncovered")
         return ("An archive mailbox, where there is one, cannot be read.",)
+
+    def holds(self) -> tuple[ForeignHold, ...]:
+        self._call("holds")
+        if isinstance(self.holds_, str):
+            raise HoldsUnreadable(self.holds_)
+        return self.holds_
 
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
         restart, position = True, 0
@@ -264,7 +281,7 @@ class MemoryMail:
                 self.delete(ref)
             else:
                 row, mime = self._dumpster.pop(ref)
-            now = MessageRef(ref.mailbox, f"{ref.id}+" if self.new_ids else ref.id)
+            now = self._renamed(ref)
             self._rows[now] = replace(row, id=now.id, folder=there.id, version=_next(row.version))
             self._mime[now] = mime
             self._log[there.id].append((now.id, self._rows[now]))
@@ -272,6 +289,11 @@ class MemoryMail:
 
     def close(self) -> None:
         self._call("close")
+
+    def _renamed(self, ref: MessageRef) -> MessageRef:
+        if self.new_ids:
+            self._now[ref] = MessageRef(ref.mailbox, f"{ref.id}+")
+        return self._now.get(ref, ref)
 
     def _call(self, name: str) -> None:
         with self._lock:
