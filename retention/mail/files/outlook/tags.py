@@ -1,0 +1,56 @@
+"""The numbers by which Outlook names what an item says ([MS-OXPROPS]).
+
+Their values are not read here.
+"""
+
+from __future__ import annotations
+
+IMPORTANCE, KIND, SENSITIVITY = 0x0017, 0x001A, 0x0036
+SUBJECT, SUBMITTED_AT = 0x0037, 0x0039
+FROM_NAME, FROM_TYPE, FROM_ADDRESS = 0x0042, 0x0064, 0x0065
+REPLY_TO_NAMES = 0x0050
+CONVERSATION_TOPIC, CONVERSATION_INDEX = 0x0070, 0x0071
+HEADERS = 0x007D
+RECIPIENT_TYPE = 0x0C15
+SENDER_NAME, SENDER_TYPE, SENDER_ADDRESS = 0x0C1A, 0x0C1E, 0x0C1F
+DISPLAY_BCC, DISPLAY_CC, DISPLAY_TO = 0x0E02, 0x0E03, 0x0E04
+DELIVERED_AT, FLAGS, SIZE = 0x0E06, 0x0E07, 0x0E08
+BODY, RTF, HTML = 0x1000, 0x1009, 0x1013
+INTERNET_ID, REFERENCES, IN_REPLY_TO, UNSUBSCRIBE = 0x1035, 0x1039, 0x1042, 0x1045
+NAME, ADDRESS_TYPE, ADDRESS = 0x3001, 0x3002, 0x3003
+CREATED_AT, CHANGED_AT = 0x3007, 0x3008
+SMTP_ADDRESS = 0x39FE
+STORED_MESSAGES = 0x3602
+FILE_DATA, SHORT_NAME, METHOD, LONG_NAME, LINKED_FILE = 0x3701, 0x3704, 0x3705, 0x3707, 0x370D
+MIME_TYPE, CONTENT_ID, ATTACHMENT_FLAGS, HIDDEN = 0x370E, 0x3712, 0x3714, 0x7FFE
+INTERNET_CODE_PAGE, CODE_PAGE = 0x3FDE, 0x3FFD
+SENDER_SMTP, FROM_SMTP = 0x5D01, 0x5D02
+
+READ, UNSENT = 0x01, 0x08
+"""Bits of ``FLAGS`` ([MS-OXCMSG] 2.2.1.6)."""
+IN_THE_HTML = 0x04
+"""The bit of ``ATTACHMENT_FLAGS`` that says that the HTML body shows it ([MS-OXCMSG] 2.2.2.18)."""
+
+BY_VALUE, EMBEDDED, OLE_OBJECT, WEB_LINK = 1, 5, 6, 7
+LINKS = (2, 3, 4, WEB_LINK)
+"""Values of ``METHOD`` ([MS-OXCMSG] 2.2.2.9): the file itself lies elsewhere."""
+
+CARRIED = frozenset({
+    *(IMPORTANCE, KIND, SENSITIVITY, SUBJECT, SUBMITTED_AT, FROM_NAME, FROM_TYPE, FROM_ADDRESS, REPLY_TO_NAMES),
+    *(CONVERSATION_TOPIC, CONVERSATION_INDEX, HEADERS, SENDER_NAME, SENDER_TYPE, SENDER_ADDRESS, DISPLAY_BCC),
+    *(DISPLAY_CC, DISPLAY_TO, DELIVERED_AT, FLAGS, SIZE, BODY, RTF, HTML, INTERNET_ID, REFERENCES, IN_REPLY_TO),
+    *(UNSUBSCRIBE, INTERNET_CODE_PAGE, CODE_PAGE, SENDER_SMTP, FROM_SMTP),
+    *(0x003D, 0x0E1D),  # the subject's prefix, and the subject without it
+    *(0x0E1B, 0x1016, 0x0E1F, 0x1006, 0x1007, 0x1008, 0x1010, 0x1011),  # what is there, and how the RTF lies to it
+    0x0E12, 0x0E13, FILE_DATA,  # the tables of recipients and attachments
+})  # fmt: skip
+"""What the message that is built says as well, or what only repeats it."""
+
+_RANGES = (
+    *((0x003B, 0x003C), (0x003F, 0x0041), (0x0051, 0x0052), (0x0C19, 0x0C19), (0x0C1D, 0x0C1D)),  # keys of people
+    *((0x0E09, 0x0E0A), (0x0E17, 0x0E17), (0x0E20, 0x0E2F), (0x0E30, 0x0E9F), (0x0FF4, 0x0FFF)),
+    *((CREATED_AT, CHANGED_AT), (0x300B, 0x300B), (0x3FF8, 0x3FFC), (0x340D, 0x340F), (0x65C6, 0x65E9)),
+    *((0x65F5, 0x65F5), (0x6600, 0x67FF), (0x3FF1, 0x3FF1), (0x3013, 0x3016), (0x4019, 0x401A)),
+)
+OF_THE_STORE = frozenset(tag for start, last in _RANGES for tag in range(start, last + 1))
+"""By these a mailbox or a file keeps house: keys, sizes and times of the copy, not of the message."""
