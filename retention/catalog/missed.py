@@ -1,6 +1,6 @@
-"""Messages newly found gone, kept until somebody has asked whether a hold covers them.
+"""Messages newly found gone, kept until somebody has asked whether a hold covers them; and those that only moved.
 
-Whether one does is not decided here, nor is it told here.
+Whether a hold does is not decided here, nor is it told here.
 """
 
 from __future__ import annotations
@@ -11,10 +11,40 @@ from datetime import datetime
 from msgspec import Struct
 
 from retention.catalog.opening import Connection
-from retention.catalog.rows import KNOWN, Known, known_of, text_of
+from retention.catalog.rows import KNOWN, MESSAGE_COLUMNS, PRESENT, Known, known_of, text_of
 from retention.core.message import Mailbox
 
 _BATCH = 500
+_KNOWN = "messages known of mailbox {}"
+"""The fact that says how far the numbers of messages reached when a mailbox was last read to its end."""
+_ROW = ", ".join(MESSAGE_COLUMNS)
+
+_LIKENESS = """CASE
+    WHEN internet_id != '' THEN json_array(internet_id, sender, received_at, subject)
+    WHEN sender != '' AND received_at IS NOT NULL AND subject IS NOT NULL AND size IS NOT NULL
+        THEN json_array('', sender, received_at, subject, size) END"""
+"""What a message keeps when it is moved. A Message-ID alone is not enough: anybody can write one into another mail."""
+
+_MOVED = f"""
+    SELECT min(n), max(n), min(iif(n <= ?2, alike, NULL)) = 1 FROM (
+        SELECT n, likeness, row_number() OVER (PARTITION BY likeness, n > ?2 ORDER BY n) AS nth,
+            count(*) OVER (PARTITION BY likeness, n > ?2) AS alike FROM (
+            SELECT n, {_LIKENESS} AS likeness FROM messages
+                WHERE mailbox = ?1 AND n <= ?2 AND pending IS NOT NULL AND gone_at IS NULL AND left_at IS {{left}}
+            UNION ALL
+            SELECT n, {_LIKENESS} FROM messages WHERE mailbox = ?1 AND n > ?2 AND {PRESENT} {{where}})
+        WHERE likeness IS NOT NULL)
+    GROUP BY likeness, nth HAVING count(*) = 2"""
+"""Each message that is missed with the new one that is like it, and whether it is certain which of them that was.
+
+Of several that are alike it is the first with the first.
+"""
+_MOVED_BY_OTHERS = _MOVED.format(left="NULL", where="")
+_MOVED_BY_US = _MOVED.format(
+    left="NOT NULL",
+    where="AND folder IN (SELECT id FROM folders WHERE mailbox = ?1 AND well_known = 'deleteditems')",
+)
+"""What this product moved to Deleted Items lies there under another id, and has none the less left its mailbox."""
 
 
 class Missed(Struct, frozen=True):
@@ -25,17 +55,25 @@ class Missed(Struct, frozen=True):
 
 
 class MissedMessages:
-    """What was found gone and is not told yet. It is noted with the finding in one transaction: no crash loses one."""
+    """What was found gone and is not told yet. It is noted with the finding in one transaction: no crash loses one.
 
-    def __init__(self, db: Connection, mailboxes: Callable[[], tuple[Mailbox, ...]]) -> None:
+    ``add`` is the statement by which a row adds to what is known of a message.
+    """
+
+    def __init__(self, db: Connection, mailboxes: Callable[[], tuple[Mailbox, ...]], add: str) -> None:
         self._db = db
         self._mailboxes = mailboxes
+        self._add = add
 
     def settle(self, mailbox: int, at: datetime) -> int:
-        """Every folder of this mailbox was read: what is still missed is gone. Returns how many are newly gone."""
+        """Every folder of this mailbox was read: what is still missed is gone, or has moved and has another id now.
+
+        Returns how many are newly gone.
+        """
         # A reading from the beginning misses again what was gone long before: it is not gone anew.
         newly = "mailbox = ? AND pending IS NOT NULL AND gone_at IS NULL AND left_at IS NULL"
         with self._db.writing():
+            self._follow(mailbox)
             # What a reading to the end did not miss was there when it began: mostly later than its row was last sent.
             read = self._db.execute(
                 """SELECT max(started_at) FROM runs JOIN mailboxes ON started_at <= read_at
@@ -48,6 +86,69 @@ class MissedMessages:
                 [read or "", mailbox],
             )
             return self._db.execute(f"UPDATE messages SET gone_at = ? WHERE {newly}", [text_of(at), mailbox]).rowcount
+
+    def _follow(self, mailbox: int) -> None:
+        """Where ids die with a move, what is missed and newly lies in another folder goes on under its new id.
+
+        Both must be certain: that the one was there when the mailbox was last read to its end, and that the other was
+        not. Of two equal messages that were there together, one that vanishes has not become the other.
+        """
+        known = self._known(mailbox)
+        pending = "SELECT EXISTS (SELECT 1 FROM messages WHERE mailbox = ? AND pending IS NOT NULL)"
+        if known is not None and self._db.execute(pending, [mailbox]).fetchone()[0]:
+            for moved in (_MOVED_BY_US, _MOVED_BY_OTHERS):
+                for missed, new, certain in self._db.execute(moved, [mailbox, known]).fetchall():
+                    self._join(mailbox, missed, new, bool(certain))
+        self._db.execute(
+            "INSERT OR REPLACE INTO facts (key, value) SELECT ?, coalesce(max(n), 0) FROM messages",
+            [_KNOWN.format(mailbox)],
+        )
+
+    def _known(self, mailbox: int) -> int | None:
+        """The last message that was known when this mailbox was last read to its end; ``None`` where it never was."""
+        row = self._db.execute("SELECT value FROM facts WHERE key = ?", [_KNOWN.format(mailbox)]).fetchone()
+        return int(row["value"]) if row else None
+
+    def _join(self, mailbox: int, missed: int, new: int, certain: bool) -> None:
+        """Two rows of one message become the first of them, with all that was decided and known of it.
+
+        What a person decided for it follows only where it is ``certain`` that this is the one: of two that are alike
+        each may have been decided otherwise, and is found by its Message-ID as any copy is.
+        """
+        done = "seen, earlier, result, answer, digest, place"
+        row = tuple(self._db.execute(f"SELECT {_ROW}, {done} FROM messages WHERE n = ?", [new]).fetchone())
+        (id_, *said), after = row[: len(MESSAGE_COLUMNS)], row[len(MESSAGE_COLUMNS) :]
+        if certain:
+            self._db.execute(
+                "INSERT OR REPLACE INTO former_ids SELECT mailbox, id, n FROM messages WHERE n = ?", [missed]
+            )
+            self._db.execute(
+                """UPDATE OR IGNORE reviews SET id = ?1 WHERE id = (SELECT id FROM messages WHERE n = ?2)
+                AND mailbox = (SELECT id FROM mailboxes WHERE n = ?3)""",
+                [id_, missed, mailbox],
+            )
+        self._db.execute("DELETE FROM messages WHERE n = ?", [new])
+        self._db.execute(
+            """UPDATE messages SET id = ?, pending = NULL, was_in = NULL, seen = ?, earlier = coalesce(earlier, ?),
+                result = coalesce(?, result), answer = coalesce(?, answer), digest = coalesce(?, digest),
+                place = coalesce(?, place) WHERE n = ?""",
+            [id_, *after, missed],
+        )
+        self._db.execute(self._add, [*said, mailbox, id_])
+
+    def is_seen_twice(self, mailbox: Mailbox) -> bool:
+        """Whether a new message has the Message-ID of one that was known: it may have moved while folders were read."""
+        n = self._db.execute("SELECT n FROM mailboxes WHERE id = ?", [mailbox.id]).fetchone()[0]
+        known = self._known(n)
+        if known is None:
+            return False
+        row = self._db.execute(
+            f"""SELECT EXISTS (SELECT 1 FROM (SELECT internet_id FROM messages
+                    WHERE mailbox = ?1 AND n > ?2 AND internet_id != '' AND {PRESENT}) AS new
+                JOIN messages USING (internet_id) WHERE mailbox = ?1 AND n <= ?2 AND {PRESENT})""",
+            [n, known],
+        ).fetchone()
+        return bool(row[0])
 
     def untold(self) -> Iterator[tuple[Missed, ...]]:
         """What is not told yet, a batch at a time. What came back since, or was taken out by us, is forgotten."""

@@ -22,6 +22,7 @@ from retention.core.audit import (
     HoldReleased,
     PlanMade,
     Reviewed,
+    ServerHoldsTold,
     Signed,
 )
 from retention.core.authority import Act, hold_act, refusal
@@ -83,7 +84,9 @@ def trusted(world: World, n: int) -> bool:
     if world.city.city.identity != "ssh":
         _refuse_laxer(world)
         return True
-    return believed(world, world.ledger.in_force.acts[n])
+    entry = world.ledger.in_force.acts[n]
+    # Nobody signs what the mail system tells of its own holds: no act of an office is ended by it.
+    return isinstance(entry.body, ServerHoldsTold) or believed(world, entry)
 
 
 def ended(world: World, n: int) -> bool:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from retention.core.authority import DEFAULT_ACTS
 from retention.core.schedule import NO_LAW
 from retention.errors import RetentionError
+from retention.jobs.coverage import coverage, named
 from retention.jobs.world import World
 
 
@@ -120,14 +121,21 @@ def _sign_in(world: World) -> Iterator[Check]:
 def _mailboxes(world: World) -> Iterator[Check]:
     boxes = tuple(world.mail.mailboxes())
     yield Check(what="mailboxes", found=f"The mail system lists {len(boxes)}.")
-    for sentence in sorted({sentence for box in boxes for sentence in world.mail.uncovered(box)}):
-        yield Check(what="never covered", found=f"In any mailbox: {sentence}")
-    for row in world.catalog.coverage():
-        if row["trouble"]:
-            yield Check(what="not covered", found=row["trouble"])
-        elif row["unread"]:
-            found = f"{row['address']}: {row['unread']} of its folders could not be read to their end."
-            yield Check(what="not covered", found=found, next_step="Run `retention sync` again.")
+    known = {mailbox.id for mailbox in world.catalog.mailboxes()}
+    # Of what was never read the mail system itself is asked, so that it is known before the first reading.
+    new = {box: world.mail.uncovered(box) for box in boxes if box.id not in known}
+    found = coverage(world, new)
+    for one in found.mailboxes:
+        yield Check(what="mailbox", found=f"{one.address}: {one.covered}.")
+    for sentence in found.of_every:
+        yield Check(what="not covered", found=f"In any mailbox: {sentence}")
+    for one in found.mailboxes:
+        for sentence in one.not_covered:
+            if sentence not in found.of_every:
+                again = "Run `retention sync` again." if sentence in one.unread else ""
+                yield Check(what="not covered", found=named(one.address, sentence), next_step=again)
+    if found.holds:
+        yield Check(what="not covered", found=f"The mail system's own holds: {found.holds}")
 
 
 LOOKS = (_who_acts, _offices, _keys, _ledger, _schedules, _laws, _record_store, _sign_in, _mailboxes)

@@ -20,6 +20,7 @@ from retention.core.message import Cursor, Folder, Mailbox, Page
 from retention.core.preserved import HeldVanished
 from retention.errors import BadConfiguration
 from retention.jobs.hold.reach import reach_out
+from retention.jobs.hold.server import ask_for_holds
 from retention.jobs.hold.vanished import tell_vanished
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble
@@ -67,12 +68,16 @@ class Synced(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class _Event:
-    """Something a reader found: exactly one of a page, the list of folders, an end, or a failure that ends the run."""
+    """Something a reader found: exactly one of a page, the list of folders, an end, or a failure that ends the run.
+
+    ``uncovered`` is said beside a list of folders, or the trouble with it.
+    """
 
     reading: _Reading
     folder: Folder | None = None
     page: Page | None = None
     folders: tuple[Folder, ...] | None = None
+    uncovered: tuple[str, ...] | None = None
     trouble: str = ""
     failure: BaseException | None = None
 
@@ -112,6 +117,8 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         run = world.catalog.begin_run("sync", world.now())
         if not wanted:
             _tell_unlisted(world, mailboxes)
+        # Before anything is called gone: what the mail system holds by then is held.
+        ask_for_holds(world)
         synced = Synced(mailboxes=tuple(_Sync(world, run, mailboxes, progress).read()))
         # Whoever reads that the mailboxes were read must find whom the holds reach in them.
         reach_out(world)
@@ -197,9 +204,7 @@ class _Sync:
                 active += 1
         while self._waiting and active < readers:
             mailbox = self._waiting.popleft()
-            uncovered = self._world.mail.uncovered(mailbox)
-            self._world.catalog.save_mailbox(mailbox, uncovered)
-            reading = _Reading(mailbox, MailboxSynced(address=mailbox.address, uncovered=uncovered, folder_troubles=[]))
+            reading = _Reading(mailbox, MailboxSynced(address=mailbox.address, folder_troubles=[]))
             self._readings.append(reading)
             self._submit(reading, None)
             active += 1
@@ -215,13 +220,15 @@ class _Sync:
 
     def _list_folders(self, reading: _Reading) -> None:
         try:
-            folders = self._world.mail.folders(reading.mailbox)
-        except MailTrouble as trouble:
-            self._put(_Event(reading, trouble=str(trouble)))
+            # Some mail systems have to be asked for it: it is never asked for where the catalog is written.
+            uncovered = None if reading.again else self._world.mail.uncovered(reading.mailbox)
+            try:
+                found = _Event(reading, folders=self._world.mail.folders(reading.mailbox), uncovered=uncovered)
+            except MailTrouble as trouble:
+                found = _Event(reading, trouble=str(trouble), uncovered=uncovered)
         except BaseException as failure:  # whatever it is, the run must end and say so
-            self._put(_Event(reading, failure=failure))
-        else:
-            self._put(_Event(reading, folders=folders))
+            found = _Event(reading, failure=failure)
+        self._put(found)
 
     def _read_folder(self, reading: _Reading, folder: Folder, cursor: Cursor | None) -> None:
         try:
@@ -259,6 +266,9 @@ class _Sync:
             self._progress(self._done, self._total, f"{reading.mailbox.address}: {self._rows:,} messages read")
             return
         reading.active -= 1
+        if event.uncovered is not None:
+            reading.result.uncovered = event.uncovered
+            catalog.save_mailbox(reading.mailbox, event.uncovered)
         if event.folders is not None:
             reading.folders = event.folders
             catalog.mailbox_trouble(reading.mailbox, "")
@@ -275,10 +285,14 @@ class _Sync:
             self._finish(reading)
 
     def _finish(self, reading: _Reading) -> None:
-        """All folders were read once. What was missed is looked for once more before it is called gone."""
+        """All folders were read once. What was missed is looked for once more before it is called gone.
+
+        So is what lies in two folders: where ids die with a move, it may have been moved while they were read.
+        """
         catalog, mailbox = self._world.catalog, reading.mailbox
         if not reading.result.trouble and not reading.result.folder_troubles:
-            if catalog.missed(mailbox) and not reading.again:
+            doubtful = catalog.missed(mailbox) or catalog.missed_messages.is_seen_twice(mailbox)
+            if doubtful and not reading.again:
                 reading.again = True
                 self._submit(reading, None)
                 return

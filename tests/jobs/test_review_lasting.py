@@ -99,8 +99,14 @@ def test_another_mailbox_does_not_take_the_decision(town: Town) -> None:
 
 def test_a_message_without_a_message_id_takes_no_decision_of_another(town: Town) -> None:
     ref = decided(town, RECORD, internet_id="")
-    under_another_id(town, ref, internet_id="")
+    under_another_id(town, ref, internet_id="", size=1)
     assert waiting(town).messages == 1
+
+
+def test_a_message_without_a_message_id_keeps_its_decision_where_it_is_the_same_in_all_else(town: Town) -> None:
+    ref = decided(town, RECORD, internet_id="")
+    under_another_id(town, ref, internet_id="")
+    assert captured(town) == ["Lunch?"] and waiting(town).messages == 0
 
 
 def test_the_decision_is_found_again_in_a_catalog_that_was_begun_anew(town: Town) -> None:

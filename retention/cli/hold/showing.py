@@ -98,9 +98,11 @@ def show(context: typer.Context, name: options.Name, identity: Identity = None, 
     state = one.state
     screen.say(f"{state.hold.name}: {_matter(state, identity)} ({state.hold.kind}), {one.standing}")
     for moment in state.history:
-        screen.say(f"  {moment.at:%Y-%m-%d %H:%M} UTC  {_done(moment, identity)}")
+        screen.say(f"  {moment.at:%Y-%m-%d %H:%M} UTC  {_done(state, moment, identity)}")
     for version in state.versions:
         ended = f", replaced, holds until {version.until}" if version.until else ""
+        if state.is_told and version.until:
+            ended = f", told no longer, kept until {version.until}"
         screen.say(f"Scope, version {version.n}{ended}:")
         for line in lines(version.scope):
             screen.say(f"  {line}")
@@ -115,8 +117,10 @@ def _matter(state: State, identity: Path | None) -> str:
     return matter_of(state.hold, identity)
 
 
-def _done(moment: Moment, identity: Path | None) -> str:
+def _done(state: State, moment: Moment, identity: Path | None) -> str:
     """Who did what, and why; why, of a sealed hold, only with the key that opens it."""
-    from retention.jobs.hold.show import deed, reason_of
+    from retention.jobs.hold.show import deed, reason_of, told_of
 
+    if told := told_of(state, moment):
+        return f"{deed(moment)}: {told} (asked by {moment.by})"
     return f"{deed(moment)} by {moment.by}: {reason_of(moment, identity)}"

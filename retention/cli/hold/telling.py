@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from retention.cli import screen
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from retention.core.hold import State
     from retention.jobs.hold.preview import Preview
     from retention.jobs.hold.show import Shown
 
@@ -53,20 +54,30 @@ def tell(counted: Preview, *, sample: bool = False) -> None:
 def as_told(one: Shown, identity: Path | None = None) -> dict[str, Any]:
     """A hold as machines are given it."""
     from retention.core.hold.printing import shown
-    from retention.jobs.hold.show import deed, reason_of
+    from retention.jobs.hold.show import deed, reason_of, told_of
 
     state = one.state
     return {
         "hold": state.hold,
         "standing": one.standing,
         "in_force": one.in_force,
-        "holds_until": state.released.until if state.released else None,
+        "holds_until": _until(state),
         "versions": [{"n": each.n, "scope": shown(each.scope), "until": each.until} for each in state.versions],
         "history": [
-            {"entry": each.entry, "at": each.at, "by": each.by, "did": deed(each), "reason": reason_of(each, identity)}
+            {
+                **{"entry": each.entry, "at": each.at, "by": each.by, "did": deed(each)},
+                "reason": told_of(state, each) or reason_of(each, identity),
+            }
             for each in state.history
         ],
+        "told_by_mail_system": state.is_told,
     }
+
+
+def _until(state: State) -> date | None:
+    if state.is_told:
+        return state.versions[-1].until
+    return state.released.until if state.released else None
 
 
 def _day(instant: datetime | None) -> str:

@@ -19,6 +19,7 @@ from retention.core.hold.holds import NONE, Covering, Holding, Holds, in_force
 from retention.core.hold.judging import Judge, is_encrypted
 from retention.core.hold.reach import Directory, Reach, fixed, gaps, reached
 from retention.core.hold.scope import Hold, Post, Scope
+from retention.core.hold.server import ServerHoldsTold
 
 __all__ = [
     "NONE",
@@ -38,6 +39,7 @@ __all__ = [
     "Post",
     "Reach",
     "Scope",
+    "ServerHoldsTold",
     "State",
     "Told",
     "Version",

@@ -1,4 +1,4 @@
-"""The life of every hold: placed, amended, released, reinstated; what the ledger says of it, and what that comes to.
+"""The life of every hold: placed, amended, released, reinstated, or told by the mail system; and what that comes to.
 
 A hold is never deleted here, and none ends before its grace period is over.
 """
@@ -6,13 +6,16 @@ A hold is never deleted here, and none ends before its grace period is over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from retention.core.authority import HoldKind
+from retention.core.hold.foreign import ForeignHold, key
 from retention.core.hold.reach import NOBODY, Reach
 from retention.core.hold.scope import Hold, Scope
+from retention.core.hold.server import ServerHoldsTold, called
 
 
 class HoldPlaced(Struct, frozen=True, kw_only=True, tag="hold placed", tag_field="kind"):
@@ -56,7 +59,7 @@ class HoldReached(Struct, frozen=True, kw_only=True, tag="hold reached", tag_fie
     mailboxes: tuple[str, ...]
 
 
-Told = HoldPlaced | HoldAmended | HoldReleased | HoldReinstated | HoldReached
+Told = HoldPlaced | HoldAmended | HoldReleased | HoldReinstated | HoldReached | ServerHoldsTold
 """What the ledger says of holds."""
 
 
@@ -70,13 +73,17 @@ class Moment(Struct, frozen=True):
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """One scope of a hold. ``until`` is how long it goes on holding after entry ``ended`` replaced it."""
+    """One scope of a hold. ``until`` is how long it goes on holding after entry ``ended`` replaced it.
+
+    ``unsure``: it goes on after that day too, for the mail system was not asked again since.
+    """
 
     n: int
     scope: Scope
     reach: dict[str, Reach] = {}
     until: date | None = None
     ended: int | None = None
+    unsure: bool = False
 
 
 class State(Struct, frozen=True, kw_only=True):
@@ -93,6 +100,11 @@ class State(Struct, frozen=True, kw_only=True):
         return self.versions[-1].scope
 
     @property
+    def is_told(self) -> bool:
+        """Whether the mail system told it: then it alone decides how long it is told."""
+        return isinstance(self.history[0].told, ServerHoldsTold)
+
+    @property
     def released(self) -> HoldReleased | None:
         return self.release.told if self.release and isinstance(self.release.told, HoldReleased) else None
 
@@ -105,7 +117,11 @@ class State(Struct, frozen=True, kw_only=True):
         return tuple(
             version
             for version in self.versions
-            if version.until is None or version.ended is None or today < version.until or not trusted(version.ended)
+            if version.until is None
+            or version.ended is None
+            or version.unsure
+            or today < version.until
+            or not trusted(version.ended)
         )
 
 
@@ -119,6 +135,7 @@ class Book:
         self.states: dict[str, State] = {}
         self.revision = 0
         self._of_entry: dict[int, str] = {}
+        self._told: dict[str, str] = {}
 
     def add(self, entry: int, at: datetime, by: str, told: Told) -> None:
         """Take in what the ledger says. What is told of a hold that was never placed changes nothing."""
@@ -127,8 +144,11 @@ class Book:
         if isinstance(told, HoldPlaced):
             self._place(moment, told.hold)
             return
+        if isinstance(told, ServerHoldsTold):
+            self._tell(moment, told)
+            return
         state = self.states.get(told.name)
-        if state is None:
+        if state is None or (state.is_told and not isinstance(told, HoldReached)):
             return
         if not isinstance(told, HoldReached):
             self._of_entry[entry] = told.name
@@ -153,8 +173,28 @@ class Book:
             name = f"{hold.name} (entry {earlier.history[0].entry})"
             self.states[name] = earlier
             self._of_entry.update((one.entry, name) for one in earlier.history)
+            self._told.update((one, name) for one, told in self._told.items() if told == hold.name)
         self._of_entry[moment.entry] = hold.name
         self.states[hold.name] = State(hold=hold, versions=(Version(n=1, scope=hold.scope),), history=(moment,))
+
+    def _tell(self, moment: Moment, told: ServerHoldsTold) -> None:
+        """Take in what the mail system holds: what is new holds at once, what is no longer told holds on for a time."""
+        now = {key(hold.origin): hold for hold in told.holds}
+        for origin, hold in now.items():
+            if origin not in self._told:
+                self._told[origin] = name = called(hold.matter, self.states)
+                self.states[name] = State(hold=_of_server(name, moment, hold), versions=(), history=())
+        for origin, name in self._told.items():
+            self.states[name] = _told_now(self.states[name], moment, told, now.get(origin))
+
+    def is_news(self, told: ServerHoldsTold) -> bool:
+        """Whether this, told of the mail system now, would change how any hold stands."""
+        now = {key(hold.origin): hold for hold in told.holds}
+        moment = Moment(-1, datetime.min.replace(tzinfo=UTC), "", told)
+        states = ((self.states[name], now.get(origin)) for origin, name in self._told.items())
+        return not now.keys() <= self._told.keys() or any(
+            _told_now(state, moment, told, hold) is not state for state, hold in states
+        )
 
     def of_entry(self, entry: int) -> State | None:
         """The hold that this entry was about when it was written, whatever was placed under its name since."""
@@ -162,6 +202,42 @@ class Book:
 
     def __iter__(self) -> Iterator[State]:
         return iter(self.states.values())
+
+
+def _of_server(name: str, moment: Moment, hold: ForeignHold) -> Hold:
+    """The hold as it is kept. It counts as the legal office's, which answers for what vanishes under it."""
+    since = f" since {hold.since}" if hold.since else ""
+    by = f", by {', '.join(hold.by)}" if hold.by else ""
+    return Hold(
+        name=name,
+        matter=hold.matter,
+        kind=HoldKind.LEGAL,
+        reason=f"In force in the mail system{since}{by}",
+        scope=hold.scope,
+        placed_at=moment.at,
+        placed_by="the mail system",
+        origin=hold.origin,
+    )
+
+
+def _told_now(state: State, moment: Moment, told: ServerHoldsTold, hold: ForeignHold | None) -> State:
+    """The hold after the mail system told these: the very same where nothing has changed of it."""
+    scope = hold.scope if hold else None
+    last = state.versions[-1] if state.versions else None
+    standing = last.scope if last and last.ended is None else None
+    # Only what is told after the day until which it was promised ends it: a system that is not asked says nothing.
+    versions = tuple(
+        replace(one, unsure=False) if one.unsure and one.until and told.on >= one.until else one
+        for one in state.versions
+    )
+    if scope == standing:
+        same = all(one is before for one, before in zip(versions, state.versions, strict=True))
+        return state if same else replace(state, versions=versions)
+    if last is not None and last.ended is None:
+        versions = (*versions[:-1], replace(versions[-1], until=told.until, ended=moment.entry, unsure=True))
+    if scope is not None:
+        versions = (*versions, Version(n=len(versions) + 1, scope=scope))
+    return replace(state, versions=versions, history=(*state.history, moment))
 
 
 def _reached(versions: tuple[Version, ...], told: HoldReached) -> tuple[Version, ...]:

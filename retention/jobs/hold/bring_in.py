@@ -54,7 +54,7 @@ def bring_in(world: World, sheet: Sheet, *, kind: HoldKind, source: str, reason:
     export = read(sheet)
     _refuse_bad(export)
     foreign = {key(hold.origin): hold for hold in export.holds}
-    mine = tuple(state for state in world.ledger.in_force.holds if state.hold.origin)
+    mine = tuple(state for state in world.ledger.in_force.holds if state.hold.origin and not state.is_told)
     standing = {key(state.hold.origin): state for state in mine if state.release is None}
     known = [(standing[origin], hold) for origin, hold in foreign.items() if origin in standing]
     wider = [(state, hold) for state, hold in known if widened(state.scope, hold) is not None]

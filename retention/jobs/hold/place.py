@@ -21,6 +21,7 @@ from retention.core.record import folder_name
 from retention.errors import BadConfiguration, NoSuchHold, WrongUsage
 from retention.jobs.acting import signed
 from retention.jobs.hold.reach import told
+from retention.jobs.hold.server import refuse_told
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
 from retention.sealing import seal
@@ -87,6 +88,7 @@ def amend(world: World, name: str, *, scope: Scope, reason: str, seen: int | Non
     none, it was released or somebody changed it since, ``NotThisOffice`` and ``WrongUsage``.
     """
     state = show(world, name).state
+    refuse_told(state)
     world.require(hold_act(state.hold.kind))
     if state.release is not None:
         raise NoSuchHold(f"The hold '{name}' was released.", "Reinstate it first, or place another.")

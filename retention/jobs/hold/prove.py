@@ -58,6 +58,11 @@ def prove(
     world.ledger.refresh()
     entries, _ = world.ledger.head
     state = show(world, name).state
+    if state.is_told:
+        raise WrongUsage(
+            f"The hold '{name}' is one of the mail system, and its proof lies there.",
+            "`retention hold show` tells what the mail system said of it, entry by entry.",
+        )
     proving = _Proving(world, state, _period(world, state, first, last), whole)
     with Packet(folder) as packet:
         for line in lines(world.ledger.path, entries):

@@ -16,6 +16,7 @@ from retention.core.hold import Hold
 from retention.errors import NoSuchHold, NotConfirmed, WrongUsage
 from retention.jobs.acting import signed, trusted
 from retention.jobs.hold.place import refuse_moved, sealed_text
+from retention.jobs.hold.server import refuse_told
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
 from retention.sealing import open_seal
@@ -28,6 +29,7 @@ def release(world: World, name: str, *, matter: str, reason: str, identity: Path
     where the matter typed is not the hold's.
     """
     state = show(world, name).state
+    refuse_told(state)
     if state.release is not None and trusted(world, state.release.entry):
         raise NoSuchHold(f"The hold '{name}' was already released.", "See `retention hold show`.")
     world.require(hold_act(state.hold.kind))
@@ -54,6 +56,7 @@ def reinstate(world: World, name: str, *, reason: str) -> HoldReinstated:
     Raises ``NoSuchHold`` where there is no release to take back any more, and ``NotThisOffice``.
     """
     one = show(world, name)
+    refuse_told(one.state)
     world.require(hold_act(one.state.hold.kind))
     if one.state.release is None:
         raise NoSuchHold(f"The hold '{name}' is in force.", "There is nothing to reinstate.")

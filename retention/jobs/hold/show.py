@@ -11,7 +11,17 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from retention.core.hold import HoldAmended, Holding, HoldPlaced, HoldReinstated, HoldReleased, Moment, State
+from retention.core.hold import (
+    HoldAmended,
+    Holding,
+    HoldPlaced,
+    HoldReinstated,
+    HoldReleased,
+    Moment,
+    ServerHoldsTold,
+    State,
+)
+from retention.core.hold.foreign import key
 from retention.errors import NoSuchHold
 from retention.jobs.acting import ended, trusted
 from retention.jobs.world import World
@@ -30,11 +40,25 @@ class Shown(Struct, frozen=True, kw_only=True):
     def standing(self) -> str:
         """One phrase for a table."""
         released = self.state.released
+        if self.state.is_told:
+            return self._told
         if released is None:
             return "in force"
         if self.doubt:
             return "in force: its release is not signed"
         return f"released, holds until {released.until}" if self.in_force else f"released, over since {released.until}"
+
+    @property
+    def _told(self) -> str:
+        """How a hold of the mail system stands."""
+        last = self.state.versions[-1]
+        if last.until is None:
+            return "in force in the mail system"
+        if not self.in_force:
+            return f"ended in the mail system, over since {last.until}"
+        if self.today < last.until:
+            return f"ended in the mail system, holds until {last.until}"
+        return "ended in the mail system, holds until that is certain"
 
 
 def shown(world: World, custodian: str = "") -> tuple[Shown, ...]:
@@ -80,8 +104,26 @@ def deed(moment: Moment) -> str:
             return "released"
         case HoldReinstated():
             return "reinstated"
+        case ServerHoldsTold():
+            return "told by the mail system"
         case _:
             return "reached"
+
+
+def told_of(state: State, moment: Moment) -> str:
+    """What the mail system told then of its hold; empty for any other moment."""
+    if not isinstance(moment.told, ServerHoldsTold):
+        return ""
+    told = next((one for one in moment.told.holds if key(one.origin) == key(state.hold.origin)), None)
+    if told is None:
+        return "it is not in force any more"
+    if told.everywhere:
+        return "it keeps all mail"
+    return f"it keeps the mail of {', '.join(told.mailboxes[:3])}{_more(len(told.mailboxes) - 3)}"
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
 
 
 def reason_of(moment: Moment, identity: Path | None) -> str:
