@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
+from retention.catalog.coverage import Coverage
 from retention.catalog.filings import Filings, Unfiled
 from retention.catalog.glimpses import Glimpse, Glimpses, Standing
 from retention.catalog.hindsight import Exposed, Hindsight
-from retention.catalog.likenesses import Alike, Likenesses
 from retention.catalog.missed import Missed, MissedMessages
 from retention.catalog.opening import open_database
 from retention.catalog.records import Records
@@ -36,7 +36,7 @@ from retention.catalog.told import Told
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Alike", "Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
+__all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -94,12 +94,12 @@ class Catalog:
         self.mailboxes_saved = 0
         self.filings = Filings(self._db, self.mailboxes)
         self.glimpses = Glimpses(self._db)
-        self.likenesses = Likenesses(self._db, self.mailboxes)
-        self.missed_messages = MissedMessages(self._db, self.mailboxes)
+        self.missed_messages = MissedMessages(self._db, self.mailboxes, _ADD)
         self.hindsight = Hindsight(self._db, self.mailboxes, self.filings.paths)
         self.records = Records(self._db)
         self.returns = Returns(self._db)
         self.told = Told(self._db)
+        self.covered = Coverage(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -151,12 +151,7 @@ class Catalog:
 
     def coverage(self) -> list[dict[str, Any]]:
         """For every mailbox: address, messages present, trouble, what of it can never be reached, when last read."""
-        rows = self._db.execute(f"""
-            SELECT address, kind, trouble, uncovered, read_at,
-                (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {PRESENT}) AS present,
-                (SELECT count(*) FROM folders WHERE folders.mailbox = mailboxes.n AND folders.trouble != '') AS unread
-            FROM mailboxes ORDER BY address""")
-        return [{**dict(row), "uncovered": msgspec.json.decode(row["uncovered"])} for row in rows]
+        return self.covered.mailboxes()
 
     def mailbox_trouble(self, mailbox: Mailbox, trouble: str) -> None:
         with self._writing():
@@ -314,8 +309,9 @@ class Catalog:
         if not bare:
             return ()
         rows = self._db.execute(
-            f"{KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?) ORDER BY messages.n",
-            [number, bare, bare, f"<{bare}>"],
+            f"""{KNOWN} WHERE messages.n = ? OR messages.id = ? OR messages.internet_id IN (?, ?)
+                OR messages.n IN (SELECT message FROM former_ids WHERE id = ?) ORDER BY messages.n""",
+            [number, bare, bare, f"<{bare}>", bare],
         ).fetchall()
         by_number = {self._number(mailbox.id): mailbox for mailbox in self.mailboxes()}
         return tuple(known_of(row, by_number[row["mailbox"]]) for row in rows)
@@ -324,7 +320,8 @@ class Catalog:
         """The Message-IDs of all messages that have, or had, one of these ids in any mailbox."""
         rows = self._db.execute(
             """SELECT DISTINCT internet_id FROM messages WHERE mailbox IN (SELECT n FROM mailboxes)
-            AND id IN (SELECT value FROM json_each(?)) AND internet_id != '' ORDER BY internet_id""",
+            AND (id IN (SELECT value FROM json_each(?1)) OR n IN (SELECT message FROM former_ids
+                WHERE id IN (SELECT value FROM json_each(?1)))) AND internet_id != '' ORDER BY internet_id""",
             [_json(ids)],
         )
         return tuple(row[0] for row in rows)

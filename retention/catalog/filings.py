@@ -132,7 +132,8 @@ class Filings:
         place of an earlier one, and keys are added. The messages are to be filed again.
         """
         with self._db.writing():
-            for ref, internet_id, decided in decisions:
+            for told, internet_id, decided in decisions:
+                ref = self._now(told)
                 whole = added(self.decided(ref), decided)
                 known = internet_id or self._internet_id(ref)
                 self._db.execute(
@@ -231,6 +232,15 @@ class Filings:
             [mailbox.id, n],
         )
         return tuple(map(_decided_of, rows))
+
+    def _now(self, ref: MessageRef) -> MessageRef:
+        """The message under the id that it has now, where it was moved and ids die with a move."""
+        row = self._db.execute(
+            """SELECT messages.id FROM former_ids JOIN messages ON messages.n = former_ids.message
+            WHERE former_ids.id = ? AND former_ids.mailbox = (SELECT n FROM mailboxes WHERE mailboxes.id = ?)""",
+            [ref.id, ref.mailbox],
+        ).fetchone()
+        return MessageRef(ref.mailbox, row["id"]) if row else ref
 
     def _internet_id(self, ref: MessageRef) -> str:
         """The Message-ID of a message, as far as the catalog ever knew it."""

@@ -11,6 +11,8 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from retention.catalog.ends import FolderEnd, ends
+from retention.catalog.likenesses import Alike, like
 from retention.catalog.opening import Connection
 from retention.catalog.rows import LOOK, filing_of, look_of
 from retention.core.classify import Classification
@@ -81,6 +83,14 @@ class Glimpses:
             [msgspec.json.encode(tuple(internet_ids)).decode()],
         )
         return ((row[0], row[1]) for row in rows.fetchall())
+
+    def like(self, message: Message) -> Iterator[Alike]:
+        """Every other message that is like this one and has not left its mailbox, each once."""
+        yield from like(self._db, message)
+
+    def ends(self, mailbox: Mailbox) -> tuple[FolderEnd, ...]:
+        """How far each folder of this mailbox was read."""
+        return ends(self._db, mailbox)
 
     def counted(self, mailbox: Mailbox) -> dict[Standing, tuple[int, int]]:
         """How many messages of this mailbox are where, and their size in bytes."""

@@ -263,6 +263,18 @@ def sent_in_a_second(db: Database) -> None:
     db.execute("CREATE INDEX messages_sent_at ON messages (sent_at) WHERE sent_at IS NOT NULL")
 
 
+@migrations()
+def former_ids(db: Database) -> None:
+    """The ids that a message had before it was moved, where ids die with a move."""
+    db.execute("""
+        CREATE TABLE former_ids (
+            mailbox INTEGER NOT NULL REFERENCES mailboxes(n),
+            id TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            PRIMARY KEY (mailbox, id)
+        ) WITHOUT ROWID""")
+
+
 def _refuse_without_words(db: Database) -> None:
     """Words are found by SQLite's full-text index, which a build of Python may lack."""
     if not db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone():

@@ -21,6 +21,7 @@ from retention.cli import (
     demo,
     doctor,
     event,
+    files,
     hold,
     init,
     mailbox,
@@ -85,6 +86,7 @@ app.add_typer(notice.app, name="notice")
 app.add_typer(access.app, name="access")
 app.add_typer(person.app, name="person")
 app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(files.app, name="files")
 app.add_typer(record.app, name="record")
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulator.app, name="simulator")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.cli import screen
-from retention.cli.opening import asked, is_rehearsal, now, read_city, who_acts
+from retention.cli.mailing import is_rehearsal
+from retention.cli.opening import asked, now, read_city, who_acts
 from retention.cli.schedules import shipped_folder
 from retention.cli.storing import create_store, refuse_place, shown
 from retention.errors import BadConfiguration, WrongUsage

@@ -12,9 +12,10 @@ import typer
 
 from retention.cli import screen
 from retention.cli.lists import Encoding, read_list
-from retention.cli.opening import open_world
+from retention.cli.opening import asked, open_world
 from retention.cli.options import Json
 from retention.cli.person import tell_reached
+from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
     from retention.jobs.mailbox import Recorded
@@ -29,17 +30,50 @@ app = typer.Typer(
 @app.command()
 def add(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The shared mailbox.")],
     custodian: Annotated[str, typer.Option("--custodian", metavar="PERSON", help="The address of who owns it.")],
+    address: Annotated[str, typer.Argument(help="The shared mailbox.", show_default=False)] = "",
+    files: Annotated[
+        Path | None, typer.Option("--files", metavar="PATH", help="Instead: a file of mail, or a folder of such.")
+    ] = None,
     source: Annotated[str, typer.Option("--source", help="Where that is written.")] = "",
     json: Json = False,
 ) -> None:
-    """Write down who owns a shared mailbox: a hold on that person reaches it too."""
+    """Write down who owns a shared mailbox, or files of mail: a hold on that person reaches it too.
+
+    With --files a PST, an MSG, an mbox, a Maildir, or a folder of such and of .eml files is read from the next sync on,
+    as a mailbox of its own. It is only ever read: nothing in it is changed, moved or deleted.
+    """
+    if files is not None:
+        return _add_files(context, files, address, custodian, source, json)
+    if not address:
+        raise WrongUsage("No mailbox was named.", "Write its address, or --files and a path.")
     from retention.jobs.mailbox import add as job
 
     with open_world(context) as world:
         recorded = job(world, address, custodian=custodian, source=source)
     _tell(recorded, json)
+
+
+def _add_files(context: typer.Context, path: Path, address: str, custodian: str, source: str, json: bool) -> None:
+    from retention.jobs.files.adding import add as job
+
+    if address:
+        raise WrongUsage("Files of mail have no address of their own.", "Leave the address away, or --files.")
+    with open_world(context) as world:
+        folder, city = asked(context).config.parent, world.city
+        store = [folder / city.store.path] if city.store.system == "disk" else []
+        kept = (*store, folder / city.city.ledger, folder / city.city.catalog)
+        added = job(world, path, custodian=custodian, source=source, kept=kept)
+    if json:
+        return screen.as_json(added)
+    name, whose = added.files.name, added.custodian
+    if added.new:
+        screen.say(f"{added.files.path} is read as {name}, owned by {whose}, from the next sync on.")
+    elif added.owned:
+        screen.say(f"{added.files.path} was added before, as {name}; it is owned by {whose} too.")
+    else:
+        screen.say(f"{added.files.path} was added before, as {name}, owned by {whose}. Nothing was changed.")
+    tell_reached(added.reached)
 
 
 @app.command("import")
@@ -63,11 +97,16 @@ def list_(
     context: typer.Context,
     held: Annotated[bool, typer.Option("--held", help="Only those that a hold reaches.")] = False,
     unowned: Annotated[bool, typer.Option("--unowned", help="Only those of which no person is known.")] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Of each what is covered, and what is not, and why.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Every mailbox: who is behind it, what is in it, when it was last read, and how many holds reach it."""
     from retention.jobs.mailbox import listed as job
 
+    if coverage:
+        return _coverage(context, held=held, unowned=unowned, json=json)
     with open_world(context) as world:
         found = job(world, held=held, unowned=unowned)
     if json:
@@ -86,6 +125,26 @@ def list_(
         if one.trouble:
             screen.say(f"{one.address}: {one.trouble.rstrip('.')}.")
     screen.say(f"{screen.counted(len(found), 'mailbox', 'mailboxes')}.")
+
+
+def _coverage(context: typer.Context, *, held: bool, unowned: bool, json: bool) -> None:
+    """A line for each mailbox, and below it one for each thing that is not covered; what is so of all, at the end."""
+    from retention.jobs.coverage import coverage as job
+
+    with open_world(context) as world:
+        found = job(world, held=held, unowned=unowned)
+    if json:
+        return screen.as_json(found)
+    for one in found.mailboxes:
+        screen.say(f"{one.address}: {one.covered}.")
+        for sentence in one.not_covered:
+            if sentence not in found.of_every:
+                screen.say(f"    not covered: {sentence}")
+    for sentence in found.of_every:
+        screen.say(f"Not covered in any mailbox: {sentence}")
+    if found.holds:
+        screen.say(f"Not covered: the mail system's own holds. {found.holds}")
+    screen.say(f"{screen.counted(len(found.mailboxes), 'mailbox', 'mailboxes')}.")
 
 
 def _tell(recorded: Recorded, json: bool) -> None:

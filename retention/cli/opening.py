@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from retention.cli import toml
+from retention.cli.mailing import is_rehearsal, open_mail
 from retention.cli.schedules import read_schedules
 from retention.cli.storing import open_store
 from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering, TimeZoneMissing
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
 
     from retention.catalog import Catalog
     from retention.core.audit import Entry
-    from retention.core.city import City, Mail
+    from retention.core.city import City
     from retention.core.person import Person
     from retention.jobs.world import World
     from retention.ledger import Ledger
-    from retention.mail.interface import MailSystem
     from retention.signing import Signer
 
 
@@ -87,12 +87,13 @@ def open_world(
     folder = said.config.parent
     actor = who_acts(city, said.played)
     schedules, catalog = read_schedules(city, said.config), Catalog(folder / city.city.catalog)
+    ledger = open_ledger(city, folder, actor, watching(catalog) if watching else None)
     world = World(
         city=city,
         schedules=schedules,
         catalog=catalog,
-        ledger=open_ledger(city, folder, actor, watching(catalog) if watching else None),
-        open_mail=lambda: MAIL_SYSTEMS[city.mail.system](city.mail, folder),
+        ledger=ledger,
+        open_mail=lambda: open_mail(city.mail, folder, ledger.in_force.files.values()),
         open_store=lambda: open_store(city.store, folder, rehearsal=is_rehearsal(city.mail)),
         now=now,
         actor=actor,
@@ -178,65 +179,3 @@ def system_account() -> str:
         return pwd.getpwuid(user).pw_name
     except (KeyError, OverflowError):
         return str(user)
-
-
-def is_rehearsal(mail: Mail) -> bool:
-    """Whether no real mail can be touched: mail and sign-in are both served by this very machine.
-
-    A loopback address for mail alone is a proxy, behind which the mail is as real as ever.
-    """
-    sign_in = mail.authority_url or (mail.graph_url if mail.system == "simulator" else "")
-    return _is_loopback(mail.graph_url) and _is_loopback(sign_in)
-
-
-def _is_loopback(url: str) -> bool:
-    from ipaddress import ip_address
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _graph(mail: Mail, folder: Path) -> MailSystem:
-    from retention.mail.graph import GraphMail, GraphSettings, resolve_secret
-
-    return GraphMail(
-        GraphSettings(
-            tenant=mail.tenant,
-            client=mail.client,
-            secret=resolve_secret(mail.secret) if mail.secret else "",
-            certificate=str(folder / mail.certificate.removeprefix("file:")) if mail.certificate else "",
-            thumbprint=mail.thumbprint,
-            cloud=mail.cloud,
-            graph_url=mail.graph_url,
-            authority_url=mail.authority_url,
-            ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
-            requests_in_flight=mail.requests_in_flight,
-            mailboxes=mail.mailboxes,
-        )
-    )
-
-
-def _simulator(mail: Mail, folder: Path) -> MailSystem:
-    """The rehearsal signs in with the simulator's own fixed values, so that no secret is needed for it."""
-    from retention.mail.graph import GraphMail, GraphSettings
-    from retention.simulator.signin import CLIENT, SECRET, TENANT
-
-    return GraphMail(
-        GraphSettings(
-            tenant=TENANT,
-            client=CLIENT,
-            secret=SECRET,
-            graph_url=mail.graph_url,
-            authority_url=mail.authority_url or mail.graph_url,
-            ca_file=str(folder / mail.ca_file) if mail.ca_file else "",
-            requests_in_flight=mail.requests_in_flight,
-            mailboxes=mail.mailboxes,
-        )
-    )
-
-
-MAIL_SYSTEMS: dict[str, Callable[[Mail, Path], MailSystem]] = {"graph": _graph, "simulator": _simulator}

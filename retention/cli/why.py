@@ -62,6 +62,11 @@ def _head(known: Known | None, kept: Remembered | None, number: int) -> None:
         screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
         screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
         screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
+        if message.source is not None:
+            screen.say(f"  in the file {message.source.file}, at {message.source.at or 'its beginning'}")
+        if message.rebuilt is not None:
+            lost = f"; not carried: {', '.join(message.rebuilt)}" if message.rebuilt else ""
+            screen.say(f"  rebuilt from its properties{lost}")
     if kept is not None:
         subject = f": {kept.record.subject or '(no subject)'}" if kept.record else ""
         screen.say(f"A message that the catalog knows no more{subject}")
@@ -89,6 +94,8 @@ def show(one: Explained) -> None:
         screen.say(f"  hold      {hold.name}, {placed}, {shown.standing}")
     if one.decision is not None and one.decision.due_on:
         screen.say(f"  period    over on {one.decision.due_on}")
+    for copy in one.elsewhere:
+        screen.say(f"  also in   {copy.mailbox}, {copy.folder or 'folder not known'}: message {copy.n}")
     if one.next_on:
         screen.say(f"  next      on {one.next_on} it may go")
     kept = one.known or one.remembered

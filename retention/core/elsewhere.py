@@ -16,16 +16,18 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     """What is known of copies of these records. A number is a record's position in ``records``, counted from 0.
 
     ``records`` are the folders (schedule, series and year) and in each the digests. ``mailboxes`` are the addresses in
-    which a message of the same Message-ID is, ``recipients`` the domains outside the city that it was sent to,
-    ``inside`` the records that somebody of the city sent or received whose mailbox nobody reads here, ``senders`` those
-    that came from outside, ``nameless`` those without a Message-ID, ``linked`` those with attachments that were only
-    links. ``preserved`` have a preservation copy on the store, ``bags`` and ``archives`` say where they went in a bag
-    and who took them over. ``unread`` are the mailboxes that could not be read to their end. ``store`` is the kind of
-    record store, ``backups`` after how long the city's backups expire, in its own words, and ``time_zone`` the city's.
+    which the same message is, and ``files`` the names of the files of mail; ``recipients`` the domains outside the city
+    that it was sent to, ``inside`` the records that somebody of the city sent or received whose mailbox nobody reads
+    here, ``senders`` those that came from outside, ``nameless`` those of which too little is known to recognise a copy
+    (until files were read: those without a Message-ID), ``linked`` those with attachments that were only links.
+    ``preserved`` have a preservation copy on the store, ``bags`` and ``archives`` say where they went in a bag and who
+    took them over. ``unread`` are the mailboxes that could not be read to their end. ``store`` is the kind of record
+    store, ``backups`` after how long the city's backups expire, in its own words, and ``time_zone`` the city's.
     """
 
     records: dict[str, tuple[str, ...]] = {}
     mailboxes: dict[str, Numbers] = {}
+    files: dict[str, Numbers] = {}
     recipients: dict[str, Numbers] = {}
     inside: Numbers = ()
     senders: Numbers = ()
@@ -63,6 +65,7 @@ class Other(Struct, frozen=True):
 
 NOT_OURS = "No: it is outside the city, and nobody was asked to delete it."
 UNTOUCHED = "It was not touched: that mailbox follows the schedule and the holds by itself."
+UNCHANGED = "It was not touched: files are read and never changed. `retention files report` says which may go."
 UNSAID = "nobody has said when the city's backups expire"
 
 
@@ -70,6 +73,7 @@ def others(told: Iterable[Elsewhere], gone: frozenset[str]) -> Iterator[Other]:
     """Every kind of copies of the records at these places, counted by record."""
     told = tuple(told)
     yield from _by_name(told, gone, "mailboxes", "The same message in another mailbox", UNTOUCHED)
+    yield from _by_name(told, gone, "files", "The same message in files of mail", UNCHANGED)
     yield from _of(
         told,
         gone,

@@ -71,10 +71,10 @@ def add(world: World, address: str, *, custodian: str, source: str = "") -> Reco
     if not is_address(address):
         raise WrongUsage(f"'{address}' is no address.", "Write one like permits@city.example.")
     try:
-        owner = _owner(world, address, custodian)
+        owner = owner_of(world, address, custodian)
     except ValueError as error:
         raise WrongUsage(str(error), "Add whoever owns it with `retention person add`.") from error
-    return _record(world, [(address, owner)], source.strip())
+    return record_owners(world, [(address, owner)], source.strip())
 
 
 def import_(world: World, sheet: Sheet, *, source: str) -> Recorded:
@@ -84,14 +84,14 @@ def import_(world: World, sheet: Sheet, *, source: str) -> Recorded:
     bad, pairs = list(problems), []
     for mailbox, custodian, row in owners:
         try:
-            pairs.append((mailbox, _owner(world, mailbox, custodian)))
+            pairs.append((mailbox, owner_of(world, mailbox, custodian)))
         except ValueError as error:
             bad.append(BadRow("", row, "", str(error)))
     if bad:
         raise refused(bad)
     if not pairs:
         raise WrongUsage("The list names no mailbox.", "Name the file that has them below its headings.")
-    return _record(world, pairs, source, tuple(map(str, notes)))
+    return record_owners(world, pairs, source, tuple(map(str, notes)))
 
 
 def listed(world: World, *, held: bool = False, unowned: bool = False) -> tuple[Listed, ...]:
@@ -100,7 +100,10 @@ def listed(world: World, *, held: bool = False, unowned: bool = False) -> tuple[
     return tuple(one for one in found if (one.holds or not held) and not (unowned and one.custodians))
 
 
-def _record(world: World, pairs: Iterable[tuple[str, Person]], source: str, notes: tuple[str, ...] = ()) -> Recorded:
+def record_owners(
+    world: World, pairs: Iterable[tuple[str, Person]], source: str, notes: tuple[str, ...] = ()
+) -> Recorded:
+    """Write down who owns which mailbox, as far as it is not known, and let the holds reach whom they reach by it."""
     pairs = tuple(pairs)
     listed_here = {address for box in world.directory.mailboxes for address in box.addresses}
     recorded = [(mailbox, owner) for mailbox, owner in pairs if mailbox not in owner.mailboxes]
@@ -121,7 +124,7 @@ def _record(world: World, pairs: Iterable[tuple[str, Person]], source: str, note
     )
 
 
-def _owner(world: World, mailbox: str, text: str) -> Person:
+def owner_of(world: World, mailbox: str, text: str) -> Person:
     """The person with this address; of several, the one who has it now. Raises ``ValueError`` with a sentence."""
     address = text.strip().lower()
     people = [one for one in world.roll.having(address) if address in addresses_of(one)]

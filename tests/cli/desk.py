@@ -128,7 +128,7 @@ class Desk:
         self.folder = folder
         self.simulator = simulator
         self.world = world
-        simulator.world = simulator.app.world = world
+        simulator.world = world
 
     @property
     def toml(self) -> Path:

@@ -32,6 +32,7 @@ from retention.core.audit import (
     Refused,
     ReviewAssigned,
     Reviewed,
+    ServerHoldsTold,
     Started,
     Stored,
     SyncEnded,
@@ -39,7 +40,10 @@ from retention.core.audit import (
 )
 from retention.core.authority import HoldKind
 from retention.core.event import Event
+from retention.core.files import FileSource
+from retention.core.files_added import FilesAdded
 from retention.core.hold import Hold, Post, Scope
+from retention.core.hold.foreign import ForeignHold
 from retention.core.person import Person, PersonRecorded, Term
 from retention.core.publication import HeadPublished, LedgerExported
 
@@ -94,10 +98,14 @@ BODIES: tuple[Body, ...] = (
     ReviewAssigned(group="0a1b2c3d", to=PAT),
     HoldPlaced(hold=hold()),
     HoldReached(name="elm", version=1, term=f"custodian {PAT}", addresses=(PAT,), mailboxes=("box-1",)),
+    ServerHoldsTold(
+        holds=(ForeignHold(origin="UniH1", matter="Elm", mailboxes=(PAT,), since=TODAY),), on=TODAY, until=TODAY
+    ),
     HoldAmended(name="elm", scope=Scope(offices=(Post(name="Mayor", from_on=TODAY),)), reason="wider", until=TODAY),
     HoldReleased(name="elm", reason="settled", until=TODAY),
     HoldReinstated(name="elm", reason="", sealed="-----BEGIN AGE ENCRYPTED FILE-----"),
     PersonRecorded(person=Person(address=PAT, id="17", departments=(Term(of="Clerk"),)), source="hr.csv"),
+    FilesAdded(files=FileSource(id="files:0a", path="/share/old.pst", name=f"{PAT}/old.pst", custodian=PAT)),
     notice.CustodianNoticed(hold="elm", to=PAT, digest="d" * 64, answer_by=TODAY),
     notice.CustodianAcknowledged(hold="elm", custodian=PAT, on=TODAY, how="by letter"),
     notice.StaffNoticed(notice="monitoring", version="2026-10", person=PAT, given_on=TODAY),

@@ -241,15 +241,17 @@ def test_the_record_s_own_mailbox_that_it_was_taken_from_is_no_copy(stored: Arch
     assert found(stored).mailboxes == {}
 
 
-def test_the_same_message_in_another_mailbox_is_found_by_its_message_id(stored: Archive) -> None:
+def test_the_same_message_in_another_mailbox_is_found_and_a_message_id_alone_is_not_enough(stored: Archive) -> None:
     stored.add("Requisition 1 again", mailbox=ATTORNEY, received_at=OLD, internet_id="<known@x>")
     gone = stored.add("Requisition 1 gone", mailbox=RECORDS, received_at=OLD, internet_id="<known@x>")
     stored.read()
     stored.mail.delete(gone)  # type: ignore[attr-defined]
     stored.read()
-    told = found(stored, internet_id="<known@x>")
+    told = found(stored, internet_id="<known@x>", subject="Requisition 1 again")
     assert told.mailboxes == {ATTORNEY: (0,)}
-    assert found(stored, internet_id="").nameless == (0,)
+    assert found(stored, internet_id="<known@x>", subject="Payroll", sender="dan@y.example").mailboxes == {}
+    assert found(stored, internet_id="").nameless == ()
+    assert found(stored, internet_id="", sender="").nameless == (0,)
 
 
 def test_recipients_outside_are_counted_by_domain_and_never_named(stored: Archive) -> None:

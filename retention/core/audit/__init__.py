@@ -27,7 +27,7 @@ from retention.core.audit.entries import (
     Torn,
 )
 from retention.core.audit.in_force import InForce
-from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
+from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased, ServerHoldsTold
 
 __all__ = [
     "GENESIS",
@@ -57,6 +57,7 @@ __all__ = [
     "Refused",
     "ReviewAssigned",
     "Reviewed",
+    "ServerHoldsTold",
     "Signed",
     "Started",
     "Stored",

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from retention.core import access, accession, consent, destruction, elsewhere, notice, preserved, restoring
 from retention.core.audit import entries as deeds
-from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
+from retention.core.files_added import FilesAdded
+from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased, ServerHoldsTold
 from retention.core.person import PersonRecorded
 from retention.core.publication import HeadPublished, LedgerExported
 
@@ -34,7 +35,9 @@ Body = (
     | HoldReleased
     | HoldReinstated
     | HoldReached
+    | ServerHoldsTold
     | PersonRecorded
+    | FilesAdded
     | notice.CustodianNoticed
     | notice.CustodianAcknowledged
     | notice.StaffNoticed

@@ -24,12 +24,21 @@ from retention.core.audit.entries import (
     Stored,
 )
 from retention.core.event import Happened
-from retention.core.hold import Book, HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased
+from retention.core.files import FileSource
+from retention.core.files_added import FilesAdded
+from retention.core.hold import (
+    Book,
+    HoldAmended,
+    HoldReleased,
+    ServerHoldsTold,
+    Told,
+)
 from retention.core.person import PersonRecorded, Register
 
 _RELIED_ON = (
     HoldAmended,
     HoldReleased,
+    ServerHoldsTold,
     Approved,
     Adopted,
     EventRecorded,
@@ -41,6 +50,7 @@ _RELIED_ON = (
 """The acts by which something is allowed: what rests on them asks whether they can be trusted."""
 _OF_MESSAGES = frozenset({Intent, Stored, Outcome})
 """By far the most entries of a long ledger: of these nothing is asked but how far a plan got."""
+_HOLDS = get_args(Told)
 _NOTICES = get_args(notice.Told)
 _ACCESS = get_args(access.Told)
 _COPIES = get_args(preserved.Told)
@@ -59,6 +69,7 @@ class InForce:
     def __init__(self) -> None:
         self.holds = Book()
         self.people = Register()
+        self.files: dict[str, FileSource] = {}
         self.notices = notice.Notices()
         self.access = access.Access()
         self.copies = preserved.Copies()
@@ -103,11 +114,13 @@ class InForce:
     def _note_people(self, entry: Entry) -> None:
         """What is told of holds, people, notices, access, copies and records; each keeps a book of its own."""
         match entry.body:
-            case HoldPlaced() | HoldAmended() | HoldReleased() | HoldReinstated() | HoldReached() as told:
-                self.holds.add(entry.n, entry.at, entry.by, told)
+            case body if isinstance(body, _HOLDS):
+                self.holds.add(entry.n, entry.at, entry.by, body)
             case PersonRecorded(person=person):
                 self.people.add(person)
                 self.people_revision += 1
+            case FilesAdded(files=files):
+                self.files[files.id] = files
             case body if isinstance(body, _NOTICES):
                 self.notices.add(entry.at, body)
             case body if isinstance(body, _ACCESS):

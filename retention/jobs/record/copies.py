@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from retention.core.accession import RecordsExported, TransferAccepted
 from retention.core.consent import grouped
 from retention.core.elsewhere import Elsewhere, ElsewhereTold
+from retention.core.likeness import can_be_found
+from retention.core.message import Message
 from retention.core.preserved import place_of
 from retention.core.record import Record
 from retention.jobs.world import World
-
-ASKED_AT_ONCE = 1000
-"""Message-IDs that the catalog is asked for at once."""
 
 
 def gather(world: World, records: Iterable[Record]) -> Elsewhere:
@@ -24,13 +25,15 @@ def gather(world: World, records: Iterable[Record]) -> Elsewhere:
     listed = grouped(by_place)
     ordered = [by_place[f"{folder}/{digest}"] for folder, digests in listed.items() for digest in digests]
     looking = _Looking(world, ordered)
+    mailboxes, files = looking.copies()
     return Elsewhere(
         records=dict(listed),
-        mailboxes=looking.mailboxes(),
+        mailboxes=mailboxes,
+        files=files,
         recipients=looking.recipients(),
         inside=looking.where(looking.is_unread_inside),
         senders=looking.where(looking.is_from_outside),
-        nameless=looking.where(lambda record: not record.internet_id),
+        nameless=looking.where(lambda record: not can_be_found(_sought(record))),
         linked=looking.where(lambda record: bool(record.linked)),
         preserved=looking.where(lambda record: world.store.has_copy(place_of(record.digest))),
         bags=looking.exported(),
@@ -61,20 +64,17 @@ class _Looking:
     def where(self, asked: Callable[[Record], bool]) -> tuple[int, ...]:
         return tuple(n for n, record in enumerate(self._records) if asked(record))
 
-    def mailboxes(self) -> dict[str, tuple[int, ...]]:
-        """By its address, each mailbox that has a message of the same Message-ID now, also where it was put back."""
-        numbers: dict[str, list[int]] = {}
-        for n, record in enumerate(self._records):
-            if record.internet_id:
-                numbers.setdefault(record.internet_id, []).append(n)
-        ids = list(numbers)
-        pairs = (
-            (address, n)
-            for start in range(0, len(ids), ASKED_AT_ONCE)
-            for found, address in self._world.catalog.glimpses.with_message_ids(ids[start : start + ASKED_AT_ONCE])
-            for n in numbers[found]
+    def copies(self) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+        """By its address, each mailbox that has the same message now, also where it was put back; and so each file."""
+        found = [
+            (alike.mailbox, n)
+            for n, record in enumerate(self._records)
+            for alike in self._world.catalog.glimpses.like(_sought(record))
+        ]
+        return (
+            _by_name((mailbox.address, n) for mailbox, n in found if not mailbox.in_files),
+            _by_name((mailbox.address, n) for mailbox, n in found if mailbox.in_files),
         )
-        return _by_name(pairs)
 
     def recipients(self) -> dict[str, tuple[int, ...]]:
         """By their domain, the recipients outside the city."""
@@ -127,6 +127,11 @@ class _Looking:
     def _is_own(self, address: str) -> bool:
         domain = _domain(address)
         return any(domain == own or domain.endswith(f".{own}") for own in self._domains)
+
+
+def _sought(record: Record) -> Message:
+    """The message as copies of it are looked for: with no place of its own, for where it was taken from it may be."""
+    return replace(record.message(record.custody[0]), mailbox="", id="", source=None)
 
 
 def _received(record: Record) -> tuple[str, ...]:

@@ -21,6 +21,15 @@ from retention.jobs.why.finding import Remembered, find, remembered
 from retention.jobs.world import World
 
 
+class AlsoIn(Struct, frozen=True, kw_only=True):
+    """Another mailbox, or files, in which a copy of the message lies, with the copy's own number and folder."""
+
+    n: int
+    mailbox: str
+    folder: str
+    in_files: bool
+
+
 class Explained(Struct, frozen=True, kw_only=True):
     """One message: what is known, how it is filed, what would happen today, and what the ledger says was done.
 
@@ -28,7 +37,8 @@ class Explained(Struct, frozen=True, kw_only=True):
     changes that. ``happened`` is what has happened to the keys it bears. Of a message that has left, ``schedule``,
     ``edition`` and ``fingerprint`` are those under which it did, whatever the schedule has become since; ``series`` is
     ``None`` where that is no longer in use. ``known`` and ``decision`` are ``None`` where the catalog knows the message
-    no more; what the ledger still does is in ``remembered``. ``tombstone`` is what stays of a destroyed record.
+    no more; what the ledger still does is in ``remembered``. ``elsewhere`` says where copies of it lie. ``tombstone``
+    is what stays of a destroyed record.
     """
 
     known: Known | None
@@ -42,6 +52,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     next_on: date | None
     holds: tuple[Shown, ...]
     happened: dict[str, date]
+    elsewhere: tuple[AlsoIn, ...] = ()
     tombstone: Tombstone | None = None
     history: tuple[Happening, ...]
 
@@ -75,6 +86,7 @@ def _explained(world: World, known: Known, trail: Trail) -> Explained:
         next_on=next_on(case, decision),
         holds=tuple(one for one in shown(world) if one.state.hold.name in decision.held_by),
         happened=happened,
+        elsewhere=_elsewhere(world, known),
         tombstone=trail.tombstone,
         history=tuple(trail.happenings),
     )
@@ -102,6 +114,14 @@ def recalled(world: World, trail: Trail) -> Explained:
         happened={},
         tombstone=stone,
         history=tuple(trail.happenings),
+    )
+
+
+def _elsewhere(world: World, known: Known) -> tuple[AlsoIn, ...]:
+    """Where copies of it lie. Each is decided by itself: none goes, and none stays, for the other's sake."""
+    found = sorted(world.catalog.glimpses.like(known.message), key=lambda alike: alike.n)
+    return tuple(
+        AlsoIn(n=one.n, mailbox=one.mailbox.address, folder=one.folder, in_files=one.mailbox.in_files) for one in found
     )
 
 
