@@ -10,7 +10,6 @@ import pytest
 from retention.core.message import MessageRef, Removal
 from tests.mail.bench import ANN, BOB, LONG_AGO, letter
 from tests.mail.contract import MailContract
-from tests.mail.contract_returning import ReturningContract
 from tests.mail.doubles import MemoryMail, unasked
 
 
@@ -65,8 +64,8 @@ class TestMemoryContract(MailContract):
         return MemoryBench()
 
 
-class TestMemoryContractWithIdsThatChange(ReturningContract):
-    """What is put back has another id afterwards."""
+class TestMemoryContractWithIdsThatChange(MailContract):
+    """What is moved or put back has another id afterwards."""
 
     ids_survive_moves = False
 
