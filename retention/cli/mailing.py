@@ -136,7 +136,7 @@ def _simulated_exchange(mail: Mail, folder: Path) -> MailSystem:
 
 
 def _files(sources: tuple[FileSource, ...]) -> MailSystem:
-    from retention.mail.files import FilesMail
+    from retention.mail.files.system import FilesMail
 
     return FilesMail(sources)
 

@@ -44,6 +44,7 @@ def serve(
 ) -> None:
     """Serve a pretend city, or mail of your own, until interrupted. No real mail system is asked."""
     try:
+        from retention.simulator.old_mail import write_old_mail
         from retention.simulator.serve import run
     except ImportError as missing:
         raise BadConfiguration(
@@ -51,7 +52,10 @@ def serve(
             "Install it with `pip install 'retention[simulator]'`.",
         ) from missing
     try:
-        run(_world(load, mailboxes), port=port, folder=folder, announce=_announce)
+        world = _world(load, mailboxes)
+        if load is None:
+            write_old_mail(world, "works.director@willowfalls.example", folder / "old-mail.mbox")
+        run(world, port=port, folder=folder, announce=_announce)
     except OSError as error:
         raise BadConfiguration(
             f"The simulator cannot start on port {port} with the folder {folder}: {error.strerror}.",

@@ -129,7 +129,7 @@ def held(case: Case) -> Iterator[Reason]:
 
 def unreadable(case: Case) -> Iterator[Reason]:
     if case.message.trouble:
-        yield Reason(Why.UNREADABLE, f"It could not be read: {case.message.trouble}.")
+        yield Reason(Why.UNREADABLE, f"It could not be read: {case.message.trouble.rstrip('.')}.")
     if not case.message.version:
         yield Reason(Why.UNREADABLE, "The mail system did not say which version it is.")
 

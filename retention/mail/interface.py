@@ -6,13 +6,16 @@ No system lives here; each implementation is a neighbour of this file, and the j
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
+
+if TYPE_CHECKING:
+    # All of the holds would be loaded for a name in a signature, also by the small process that reads a PST.
+    from retention.core.hold.foreign import ForeignHold
 
 
 class Sight(Struct, frozen=True):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from retention.core.files import file_source
-from retention.mail.files import FilesMail
+from retention.mail.files.system import FilesMail
 from tests.benchmarks.table import Figure, seconds, share
 from tests.conftest import SHARED
 from tests.mail.bench import letter, with_file

@@ -20,7 +20,7 @@ from retention.core.plan import Plan
 from retention.errors import PlanAltered, PlanStale
 from retention.jobs import audit, classify, sync
 from retention.jobs.gap import gap
-from retention.mail.files import FilesMail
+from retention.mail.files.system import FilesMail
 from tests.jobs.breaking import POINTS, Broken, breaking, fail
 from tests.jobs.town import CLERK, Town, mime
 

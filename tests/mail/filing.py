@@ -13,7 +13,7 @@ import pytest
 
 from retention.core.files import FileSource, file_source
 from retention.core.message import Folder, Mailbox, Message, Page, Removal
-from retention.mail.files import FilesMail
+from retention.mail.files.system import FilesMail
 from tests.mail.bench import ANN
 
 SEPARATOR = b"From carla.ruiz@example.org Mon Mar  4 15:30:00 2019\n"

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from retention.core.files import file_source
 from retention.core.message import Cursor, MessageRef
-from retention.mail.files import FilesMail
+from retention.mail.files.system import FilesMail
 from retention.mail.interface import FolderUnreadable, MailTrouble, MessageGone
 from tests.conftest import ROOT
 from tests.mail.bench import ANN, BOB, Copy, letter

@@ -26,7 +26,7 @@ from keyring.backend import KeyringBackend
 
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
 from retention.mail.asking.signin import claims_of, first_sentence, resolve_secret
-from retention.mail.asking.transport import proxy_for
+from retention.mail.asking.urls import proxy_for
 from retention.mail.graph import GraphMail, GraphSettings
 from retention.simulator.certificates import make_certificates
 from retention.simulator.faults import Faults

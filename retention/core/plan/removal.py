@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from retention.core.city import Rules
 from retention.core.decide import Action, Decision
-from retention.core.message import FILES, MessageRef, Removal
+from retention.core.files import PREFIX
+from retention.core.message import MessageRef, Removal
 from retention.core.plan.sealing import Group, Sealed, read_as
 
 FORMAT = 2
@@ -44,7 +45,7 @@ class Step(Struct, frozen=True, kw_only=True):
     @property
     def in_files(self) -> bool:
         """Whether the message lies in a file: it is captured from there, and nothing is removed."""
-        return self.mailbox.startswith(f"{FILES}:")
+        return self.mailbox.startswith(PREFIX)
 
 
 class Tally(Struct, kw_only=True):

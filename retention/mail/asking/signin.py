@@ -19,7 +19,8 @@ from msgspec import Struct
 
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import Patience
-from retention.mail.asking.transport import Answer, Dropped, Transport, host_of
+from retention.mail.asking.transport import Answer, Dropped, Transport
+from retention.mail.asking.urls import host_of
 from retention.mail.asking.words import one_line
 
 ATTEMPTS = 4

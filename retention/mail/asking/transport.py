@@ -5,11 +5,8 @@ Nothing is asked twice here, nobody is signed in, and no answer is understood.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-import ssl
 import threading
-import urllib.request
 from collections.abc import Mapping
 from typing import IO
 from urllib.parse import urlsplit
@@ -17,7 +14,8 @@ from urllib.parse import urlsplit
 import urllib3
 from msgspec import Struct
 
-from retention.errors import BadConfiguration, MailNotAnswering
+from retention.mail.asking.trust import causes_of, tls, untrusted
+from retention.mail.asking.urls import host_of, origin_of, proxy_for
 from retention.mail.asking.words import one_line
 
 CHUNK = 256 * 1024
@@ -54,7 +52,7 @@ class Transport:
     def __init__(self, *, ca_file: str = "", timeout: float = 120.0, connections: int = 16) -> None:
         self._timeout = urllib3.Timeout(connect=min(timeout, 30.0), read=timeout)
         self._connections = connections
-        self._tls = _tls(ca_file)
+        self._tls = tls(ca_file)
         self._pools: dict[str, urllib3.PoolManager] = {}
         self._lock = threading.Lock()
 
@@ -124,101 +122,12 @@ class Transport:
         )
 
     def _explained(self, url: str, error: Exception) -> Exception:
-        chain = list(_chain(error))
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-            return self._untrusted(url, chain)
+        chain = causes_of(error)
+        if refused := untrusted(url, chain, "ask who stands between this machine and Microsoft"):
+            return refused
         never_sent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, socket.gaierror)
         sent = not any(isinstance(cause, (*never_sent, urllib3.exceptions.ProxyError)) for cause in chain)
         last = next((cause for cause in reversed(chain) if isinstance(cause, OSError) and cause.strerror), None)
         reason = one_line(last.strerror) if last is not None and last.strerror else type(error).__name__
         through = " through the proxy" if proxy_for(url) else ""
         return Dropped(f"no connection to {host_of(url)}{through} ({reason})", sent)
-
-    def _untrusted(self, url: str, chain: list[BaseException]) -> MailNotAnswering:
-        why = next((one_line(c.verify_message) for c in chain if isinstance(c, ssl.SSLCertVerificationError)), "")
-        shown = "" if proxy_for(url) else shown_by(urlsplit(url).hostname or "", urlsplit(url).port or 443)
-        return MailNotAnswering(
-            f"The certificate of {host_of(url)} is not trusted ({why}){shown}.",
-            "If the city has its own authority, put that authority's certificate (PEM) in a file and name it in "
-            "mail.ca_file; otherwise ask who stands between this machine and Microsoft.",
-        )
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL: what a token is shown to, and nothing else."""
-    return "/".join(url.split("/", 3)[:3]).lower()
-
-
-def host_of(url: str) -> str:
-    """Host, and the port where it is not the usual one; for sentences."""
-    parts = urlsplit(url)
-    return (parts.hostname or url) + (f":{parts.port}" if parts.port else "")
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def proxy_for(url: str) -> str:
-    """The proxy that the environment names for this URL, or ``""``. Loopback is always reached directly."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if is_loopback(host) or urllib.request.proxy_bypass(host):
-        return ""
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
-    if not proxy:
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def shown_by(host: str, port: int) -> str:
-    """``; it shows a certificate of … issued by …`` for a sentence, or ``""`` where none can be fetched.
-
-    Nothing is sent over this connection: it only reads the two names.
-    """
-    from cryptography import x509
-
-    loose = ssl.create_default_context()
-    loose.check_hostname = False
-    loose.verify_mode = ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((host, port), timeout=10) as plain,
-            loose.wrap_socket(plain, server_hostname=host) as secured,
-        ):
-            certificate = x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
-        subject, issuer = (one_line(name.rfc4514_string(), 120) for name in (certificate.subject, certificate.issuer))
-    except (OSError, ValueError):
-        return ""
-    return f"; it shows a certificate of {subject!r} issued by {issuer!r}"
-
-
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "no certificate in PEM form"
-            raise BadConfiguration(
-                f"mail.ca_file {ca_file} cannot be used ({one_line(reason)}).",
-                "Name a file that holds the city's authority certificates in PEM form.",
-            ) from error
-    return context
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
-        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        error = inner or getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(error, BaseException):
-            break
-    return found

@@ -5,16 +5,15 @@ Nothing is asked twice here, and no answer is understood.
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from retention.errors import BadConfiguration, MailNotAnswering
-from retention.mail.asking.transport import CHUNK, Dropped, host_of, shown_by
+from retention.mail.asking.transport import CHUNK, Dropped
+from retention.mail.asking.trust import causes_of, tls, untrusted
+from retention.mail.asking.urls import host_of
 from retention.mail.asking.words import one_line
 from retention.mail.exchange.settings import ExchangeSettings
 
@@ -39,7 +38,7 @@ class Connection:
     def __init__(self, settings: ExchangeSettings) -> None:
         self.url = settings.server
         self._settings = settings
-        self._tls = _tls(settings.ca_file)
+        self._tls = tls(settings.ca_file)
         self._sessions: Any = None
         self._lock = threading.Lock()
 
@@ -105,43 +104,10 @@ class Connection:
         from requests.exceptions import ConnectTimeout, ProxyError
         from urllib3.exceptions import NewConnectionError
 
-        chain = _chain(error)
-        if untrusted := next((each for each in chain if isinstance(each, ssl.SSLCertVerificationError)), None):
-            return self._untrusted(untrusted)
+        chain = causes_of(error)
+        if refused := untrusted(self.url, chain, "ask whose server this is"):
+            return refused
         sent = not any(isinstance(each, ConnectTimeout | ProxyError | NewConnectionError) for each in chain)
         told = next((each.strerror for each in reversed(chain) if isinstance(each, OSError) and each.strerror), "")
         reason = one_line(told or type(error).__name__, 120)
         return Dropped(f"no whole answer from {host_of(self.url)} ({reason})", sent)
-
-    def _untrusted(self, error: ssl.SSLCertVerificationError) -> MailNotAnswering:
-        parts = urlsplit(self.url)
-        return MailNotAnswering(
-            f"The certificate of {host_of(self.url)} is not trusted ({one_line(error.verify_message)})"
-            f"{shown_by(parts.hostname or '', parts.port or 443)}.",
-            "If the city has its own authority, put that authority's certificate (PEM) in a file and name it in "
-            "mail.ca_file; otherwise ask whose server this is.",
-        )
-
-
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "no certificate in PEM form"
-            raise BadConfiguration(
-                f"mail.ca_file {ca_file} cannot be used ({one_line(reason)}).",
-                "Name a file that holds the city's authority certificates in PEM form.",
-            ) from error
-    return context
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
-        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        after = inner or getattr(error, "reason", None) or error.__cause__ or error.__context__
-        error = after if isinstance(after, BaseException) else None
-    return found

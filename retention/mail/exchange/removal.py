@@ -11,8 +11,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from retention.core.message import MessageRef, Removal
-from retention.errors import MailNotAnswering
-from retention.mail.asking.patience import ATTEMPTS, Unsure
+from retention.mail.asking.removing import not_known, removed
 from retention.mail.exchange.answers import TYPES, children, item_id
 from retention.mail.exchange.asked import WHERE, delete_item, get_items
 from retention.mail.exchange.failures import (
@@ -146,42 +145,24 @@ class Remover:
         reading is what counts. An id dies with the move, so a message that is gone after a lost answer was moved, by
         this or by somebody else. Raises ``MessageChanged``, ``MessageGone``, ``RemovalRefused``.
         """
-        unsure: Unsure | None = None
-        maybe_done = False
-        for attempt in range(ATTEMPTS):
-            if unsure is not None:
-                self._wire.patience.wait(attempt, unsure.retry_after)
-            try:
-                state = self._state(address, ref)
-            except MailTrouble as trouble:
-                if not maybe_done:
-                    raise
-                if isinstance(trouble, MessageGone):
-                    return "was already gone after a dropped answer"
-                raise _not_known(ref) from trouble
-            if state.change_key != version:
-                raise MessageChanged(f"Message {ref.id} is no longer the version that was planned.")
-            try:
-                delete_type = self._delete_type(address, state, how)
-                ask()
-                self._wire.one(delete_item(ref.id, version, delete_type), address, once=True)
-                return f"Success, {PLACES[delete_type]}"
-            except Unsure as again:
-                unsure = again
-                maybe_done = maybe_done or again.maybe_done
-            except Exception as error:
-                # Also where whoever was asked says no: an earlier request may still take effect.
-                if maybe_done:
-                    raise _not_known(ref) from error
-                if not isinstance(error, ServiceError):
-                    raise
-                if error.code in UNCLEAR and self._is_gone(address, ref):
-                    return f"was already gone after {error.code}"
-                raise _trouble(error, address, ref) from error
-        raise MailNotAnswering(
-            f"The mail system did not remove a message in {ATTEMPTS} attempts: {unsure.reason if unsure else ''}.",
-            "The message was not removed when last looked at; run again later.",
+        return removed(
+            ref,
+            version,
+            self._wire.patience,
+            look=lambda: self._state(address, ref),
+            remove=lambda state: self._asked(address, ref, state, how, ask),
         )
+
+    def _asked(self, address: str, ref: MessageRef, state: State, how: Removal, ask: Callable[[], None]) -> str:
+        try:
+            delete_type = self._delete_type(address, state, how)
+            ask()
+            self._wire.one(delete_item(ref.id, state.change_key, delete_type), address, once=True)
+            return f"Success, {PLACES[delete_type]}"
+        except ServiceError as error:
+            if error.code in UNCLEAR and self._is_gone(address, ref):
+                return f"was already gone after {error.code}"
+            raise _trouble(error, address, ref) from error
 
     def _delete_type(self, address: str, state: State, how: Removal) -> str:
         """From Deleted Items the next place is Recoverable Items: there is nowhere softer to go."""
@@ -202,7 +183,7 @@ class Remover:
         except MessageGone:
             return True
         except MailTrouble as trouble:
-            raise _not_known(ref) from trouble
+            raise not_known(ref) from trouble
         return False
 
     def _read(self, address: str, ref: MessageRef) -> State:
@@ -210,14 +191,6 @@ class Remover:
         if self._places.in_recoverable_items(address, state.parent):
             raise MessageGone(f"Message {ref.id} lies in Recoverable Items.")
         return state
-
-
-def _not_known(ref: MessageRef) -> MailNotAnswering:
-    """After a request whose answer was lost: the deed is left open in the ledger, and looked at when taken up again."""
-    return MailNotAnswering(
-        f"Whether message {ref.id} was removed is not known: the answer to the request was lost.",
-        "Run again later: it is looked at first.",
-    )
 
 
 def _trouble(error: ServiceError, address: str, ref: MessageRef) -> MailTrouble:

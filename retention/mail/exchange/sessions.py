@@ -14,7 +14,7 @@ from exchangelib.protocol import BaseProtocol
 from exchangelib.transport import NOAUTH
 from requests.adapters import HTTPAdapter
 
-from retention.mail.asking.transport import proxy_for
+from retention.mail.asking.urls import proxy_for
 from retention.mail.exchange.settings import ExchangeSettings
 
 BUILDS = {"2016": Build(15, 1), "2019": Build(15, 2), "SE": Build(15, 2)}

@@ -12,7 +12,7 @@ from msgspec import Struct
 from retention.core.city.sections import EXCHANGE_VERSIONS, ONLINE, SIGN_INS
 from retention.errors import BadConfiguration
 from retention.mail.asking.signin import Application
-from retention.mail.asking.transport import is_loopback
+from retention.mail.asking.urls import is_loopback
 from retention.mail.asking.words import one_line
 
 

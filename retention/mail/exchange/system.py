@@ -15,7 +15,8 @@ from retention.core.person import Person
 from retention.errors import Interrupted
 from retention.mail.asking.patience import Patience
 from retention.mail.asking.signin import AUTHORITY, SignIn
-from retention.mail.asking.transport import Transport, origin_of
+from retention.mail.asking.transport import Transport
+from retention.mail.asking.urls import origin_of
 from retention.mail.exchange import content, covering, folders, holding
 from retention.mail.exchange.asked import get_folders
 from retention.mail.exchange.connection import Connection

@@ -14,7 +14,8 @@ from retention.errors import MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import ATTEMPTS, CONNECTING, Patience, Unsure, told_seconds
 from retention.mail.asking.signin import SignIn
 from retention.mail.asking.slots import Limits
-from retention.mail.asking.transport import Dropped, host_of
+from retention.mail.asking.transport import Dropped
+from retention.mail.asking.urls import host_of
 from retention.mail.exchange.answers import Response, failure, responses
 from retention.mail.exchange.asked import envelope
 from retention.mail.exchange.connection import Answer, Connection

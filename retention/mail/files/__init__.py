@@ -1,3 +1,1 @@
 """Mail that lies in files: mbox, Maildir, folders of messages, and Outlook's own files."""
-
-from retention.mail.files.system import FilesMail as FilesMail

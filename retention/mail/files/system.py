@@ -98,7 +98,7 @@ class FilesMail:
             source = self._source(ref.mailbox)
             found = self._container_at(source, shown)
             if found is None:
-                raise MessageGone(f"There is no mail at {shown or source.path} any more.")
+                raise MessageGone(f"There is no mail at {shown or told_path(source.path)} any more.")
             with self._pool.borrowed(found) as container:
                 yield from container.content(at)
         except (FolderUnreadable, MailboxUnreadable) as trouble:

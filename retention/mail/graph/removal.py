@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from retention.core.message import MessageRef, Removal
-from retention.errors import MailNotAnswering
-from retention.mail.asking.patience import ATTEMPTS, Unsure
+from retention.mail.asking.removing import removed
 from retention.mail.graph.clouds import Cloud
 from retention.mail.graph.failures import CHANGED, NO_MAILBOX, NO_SUCH_ITEM, ServiceError
 from retention.mail.graph.folders import folder_id, reader
@@ -69,40 +68,25 @@ class Remover:
                 f"The cloud {self._cloud.name} has no way to remove a message for good ({how}): "
                 "set mail.removal to recoverable."
             )
-        unsure: Unsure | None = None
-        maybe_done = False
-        for attempt in range(ATTEMPTS):
-            if unsure is not None:
-                self._wire.patience.wait(attempt, unsure.retry_after)
-            try:
-                state = self._read(ref)
-            except MailTrouble as trouble:
-                if not maybe_done:
-                    raise
-                if isinstance(trouble, MessageGone):
-                    return "was already gone after a dropped answer"
-                raise _not_known(ref) from trouble
-            if state.change_key != version:
-                if maybe_done and how is Removal.DELETED_ITEMS and self._is_in(ref, state, DELETED_ITEMS):
-                    return "was already in Deleted Items after a dropped answer"
-                raise MessageChanged(f"Message {ref.id} is no longer the version that was planned.")
-            try:
-                ask()
-                return self._moved(ref, state, how)
-            except Unsure as again:
-                unsure = again
-                maybe_done = maybe_done or again.maybe_done
-            except Exception as error:
-                # Also where whoever was asked says no: an earlier request may still take effect.
-                if maybe_done:
-                    raise _not_known(ref) from error
-                if isinstance(error, ServiceError):
-                    raise _trouble(error, ref) from error
-                raise
-        raise MailNotAnswering(
-            f"The mail system did not remove a message in {ATTEMPTS} attempts: {unsure.reason if unsure else ''}.",
-            "The message was not removed when last looked at; run again later.",
+        return removed(
+            ref,
+            version,
+            self._wire.patience,
+            look=lambda: self._read(ref),
+            remove=lambda state: self._asked(ref, state, how, ask),
+            is_done=lambda state: self._already(ref, state, how),
         )
+
+    def _asked(self, ref: MessageRef, state: _State, how: Removal, ask: Callable[[], None]) -> str:
+        ask()
+        try:
+            return self._moved(ref, state, how)
+        except ServiceError as error:
+            raise _trouble(error, ref) from error
+
+    def _already(self, ref: MessageRef, state: _State, how: Removal) -> str:
+        there = how is Removal.DELETED_ITEMS and self._is_in(ref, state, DELETED_ITEMS)
+        return "was already in Deleted Items after a dropped answer" if there else ""
 
     def _moved(self, ref: MessageRef, state: _State, how: Removal) -> str:
         message = f"/users/{segment(ref.mailbox)}/messages/{segment(ref.id)}"
@@ -145,14 +129,6 @@ class Remover:
             with self._lock:
                 self._places[key] = id_
         return id_
-
-
-def _not_known(ref: MessageRef) -> MailNotAnswering:
-    """After a request whose answer was lost: the deed is left open in the ledger, and looked at when taken up again."""
-    return MailNotAnswering(
-        f"Whether message {ref.id} was removed is not known: the answer to the request was lost.",
-        "Run again later: it is looked at first.",
-    )
 
 
 def _trouble(error: ServiceError, ref: MessageRef) -> MailTrouble:

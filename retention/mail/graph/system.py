@@ -16,7 +16,8 @@ from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
 from retention.mail.asking.patience import Patience
 from retention.mail.asking.signin import SignIn, claims_of
-from retention.mail.asking.transport import Transport, is_loopback
+from retention.mail.asking.transport import Transport
+from retention.mail.asking.urls import is_loopback
 from retention.mail.asking.words import one_line
 from retention.mail.graph import content, folders, people
 from retention.mail.graph.clouds import Cloud, cloud_named

@@ -17,7 +17,8 @@ from retention.errors import MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import ATTEMPTS, CONNECTING, Patience, Unsure
 from retention.mail.asking.signin import SignIn
 from retention.mail.asking.slots import Limits
-from retention.mail.asking.transport import Answer, Dropped, Transport, host_of, origin_of
+from retention.mail.asking.transport import Answer, Dropped, Transport
+from retention.mail.asking.urls import host_of, origin_of
 from retention.mail.graph.failures import THROTTLED, Malformed, ServiceError, failure
 
 IMMUTABLE = 'IdType="ImmutableId"'
