@@ -26,6 +26,7 @@ from retention.catalog.rows import (
     KNOWN,
     MESSAGE_COLUMNS,
     PRESENT,
+    STORED,
     Known,
     known_of,
     mailbox_of,
@@ -69,10 +70,10 @@ _UPSERT = f"""
     INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
     VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
     ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, {_EARLIER},
-        seen = excluded.seen, pending = NULL, gone_at = NULL,
+        seen = excluded.seen, pending = NULL, gone_at = NULL, filed = NULL,
         was_in = CASE WHEN folder = excluded.folder THEN was_in
             WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
-        filed = NULL,
+        result = iif(result = 'dropped', iif(place IS NULL, NULL, 'captured'), result),
         left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
 _GIVEN = {column: f"?{n}" for n, column in enumerate(MESSAGE_COLUMNS[1:], 1)}
 _ADD = f"""
@@ -345,7 +346,7 @@ class Catalog:
         """How many messages are present, captured, purged, gone without our doing, and present without a filing."""
         which = {
             "present": PRESENT,
-            "captured": "left_at IS NOT NULL AND result = 'captured'",
+            "captured": f"left_at IS NOT NULL AND result = 'captured' OR {STORED}",
             "purged": "left_at IS NOT NULL AND result = 'purged'",
             "gone": "gone_at IS NOT NULL",
             "unclassified": f"{PRESENT} AND filed IS NULL",

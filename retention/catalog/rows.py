@@ -32,6 +32,9 @@ MESSAGE_COLUMNS = (
 PRESENT = "gone_at IS NULL AND left_at IS NULL AND pending IS NULL"
 """Messages that are in their mailbox."""
 
+STORED = "mailbox IN (SELECT n FROM mailboxes WHERE kind = 'files') AND result = 'captured' AND digest = version"
+"""Messages of files that were captured as they are now: they stay in their file."""
+
 READ_COLUMNS = (*MESSAGE_COLUMNS, "earlier")
 """The columns that ``message_of`` reads, in its order."""
 

@@ -25,7 +25,9 @@ app = typer.Typer(help="Check the evidence.", no_args_is_help=True, rich_markup_
 
 Published = Annotated[
     list[Path] | None,
-    typer.Option("--published", help="A published head that lies elsewhere, such as one that was mailed; repeatable."),
+    typer.Option(
+        "--published", help="A published head that lies elsewhere, such as one that was mailed, or a folder of them."
+    ),
 ]
 
 
@@ -46,7 +48,7 @@ def verify(
 ) -> None:
     """Check the whole ledger, its signatures and published heads, and each record it speaks of against its digest."""
     if ledger is not None:
-        return _alone(ledger, published or [], json)
+        return _alone(ledger, _files(published), json)
     from retention.jobs.audit.verify import verify as job
 
     with (
@@ -56,7 +58,7 @@ def verify(
         verified = job(
             world,
             records=records,
-            published=published or [],
+            published=_files(published),
             signer=_signer(context, world),
             stamps=_stamper(context, world),
             progress=progress,
@@ -159,6 +161,14 @@ def _alone(path: Path, published: list[Path], json: bool) -> None:
     _whole(entries, head)
     if heads.agreed:
         screen.say(f"It agrees with {screen.counted(heads.agreed, 'published head')}.")
+    else:
+        screen.note("No published head was compared: a ledger that was cut off at its end looks whole. Use --published.")
+
+
+def _files(published: list[Path] | None) -> list[Path]:
+    """The heads that are named; of a folder, all that lie in it."""
+    named = (sorted(path.glob("*.json")) if path.is_dir() else [path] for path in published or [])
+    return [file for files in named for file in files]
 
 
 def _whole(entries: int, head: str) -> None:

@@ -51,8 +51,9 @@ def show(synced: Synced) -> None:
         for trouble in [box.trouble, *box.folder_troubles]:
             if trouble:
                 screen.say(f"Not covered: {named(box.address, trouble)}")
-    unreachable = sorted({sentence for box in synced.mailboxes for sentence in box.uncovered})
-    for sentence in unreachable:
+        for sentence in (one for one in box.uncovered if one not in synced.of_every and one != box.trouble):
+            screen.say(f"Not covered: {named(box.address, sentence)}")
+    for sentence in synced.of_every:
         screen.say(f"Never covered, in any mailbox: {sentence}")
     screen.say(f"{screen.counted(len(rows), 'mailbox', 'mailboxes')} read.")
     tell_vanished(synced.vanished)

@@ -11,14 +11,16 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from retention.core.audit import SyncEnded
-from retention.core.message import Cursor, Folder, Mailbox, Page
+from retention.core.message import FILES, Cursor, Folder, Mailbox, Page
 from retention.core.preserved import HeldVanished
 from retention.errors import BadConfiguration
+from retention.jobs.files.dropping import agree_on_dropped
 from retention.jobs.hold.reach import reach_out
 from retention.jobs.hold.server import ask_for_holds
 from retention.jobs.hold.vanished import tell_vanished
@@ -39,6 +41,7 @@ class MailboxSynced(Struct, kw_only=True):
     """What one mailbox gave: messages in it now, rows received (repeats included), and what left without our doing."""
 
     address: str
+    kind: str = "user"
     folders: int = 0
     messages: int = 0
     rows: int = 0
@@ -60,6 +63,12 @@ class Synced(Struct, frozen=True, kw_only=True):
     @property
     def rows(self) -> int:
         return sum(mailbox.rows for mailbox in self.mailboxes)
+
+    @property
+    def of_every(self) -> tuple[str, ...]:
+        """What can never be reached of any mailbox of the mail system: said once, it is not said of each."""
+        told = [box.uncovered for box in self.mailboxes if box.kind != FILES and not box.trouble]
+        return tuple(one for one in dict.fromkeys(chain.from_iterable(told)) if all(one in said for said in told))
 
     @property
     def incomplete(self) -> bool:
@@ -106,15 +115,18 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
     does not list, and ``SignInRefused`` or ``MailNotAnswering``.
     """
     with world.alone():
+        # Files may have been dropped since the ledger was read: they must not be met again.
+        world.ledger.refresh()
         wanted = tuple(address.lower() for address in addresses)
         mailboxes = [m for m in world.mail.mailboxes() if not wanted or m.address in wanted]
         unknown = set(wanted) - {mailbox.address for mailbox in mailboxes}
         if unknown:
             raise BadConfiguration(
                 f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
-                "Correct the address; `retention status` names the mailboxes that are known.",
+                "Correct the address; `retention mailbox list` names the mailboxes that are known.",
             )
         run = world.catalog.begin_run("sync", world.now())
+        agree_on_dropped(world)
         if not wanted:
             _tell_unlisted(world, mailboxes)
         # Before anything is called gone: what the mail system holds by then is held.
@@ -141,9 +153,13 @@ def _told(synced: Synced) -> SyncEnded:
 
 
 def _tell_unlisted(world: World, listed: list[Mailbox]) -> None:
-    """A mailbox that was known and is listed no longer is reported: its held mail may be about to vanish."""
+    """A mailbox that was known and is listed no longer is reported: its held mail may be about to vanish.
+
+    Files that were dropped are listed no longer because somebody said so.
+    """
+    known_to_be = {*(box.id for box in listed), *world.ledger.in_force.files_dropped}
     for mailbox in world.catalog.mailboxes():
-        if mailbox.id not in {box.id for box in listed}:
+        if mailbox.id not in known_to_be:
             world.catalog.mailbox_trouble(
                 mailbox, f"The mail system no longer lists {mailbox.address}; what was known of it was kept."
             )
@@ -204,7 +220,7 @@ class _Sync:
                 active += 1
         while self._waiting and active < readers:
             mailbox = self._waiting.popleft()
-            reading = _Reading(mailbox, MailboxSynced(address=mailbox.address, folder_troubles=[]))
+            reading = _Reading(mailbox, MailboxSynced(address=mailbox.address, kind=mailbox.kind, folder_troubles=[]))
             self._readings.append(reading)
             self._submit(reading, None)
             active += 1

@@ -197,3 +197,11 @@ def test_failing_at_every_nth_call_and_taken_up_again_it_ends_the_same(tmp_path:
             break
     assert len(ends) == 1
     assert state(old) == before
+
+
+def test_what_was_captured_from_files_is_counted_as_captured(town: Town) -> None:
+    town.apply(town.approved_plan())
+    world = town.world()
+    tally = world.catalog.tally()
+    assert (tally["captured"], tally["present"]) == (6, 12)
+    world.close()

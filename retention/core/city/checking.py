@@ -90,6 +90,8 @@ def _humane(error: msgspec.ValidationError) -> str:
     missing = re.search(r"missing required field `(\w+)`", text)
     if missing:
         return f"'{'.'.join(filter(None, [path, missing[1]]))}' is missing."
+    if "enum value" in text and path == "mail.removal":
+        return f"'{path}': {text[0].lower()}{text[1:]}; one of {', '.join(Removal)} was expected."
     return f"'{path}': {text[0].lower()}{text[1:]}."
 
 
@@ -157,10 +159,14 @@ def _mail_problems(mail: Mail) -> Iterator[str]:
 def _exchange_problems(mail: Mail) -> Iterator[str]:
     """What an Exchange Server must be told; nothing of it is guessed, because a guess would send the password about."""
     yield from _one_of("mail.sign_in", mail.sign_in, SIGN_INS)
-    yield from _one_of("mail.version", mail.version, EXCHANGE_VERSIONS)
+    if mail.version not in EXCHANGE_VERSIONS:
+        yield f"'mail.version': write which Exchange Server it is, one of {', '.join(EXCHANGE_VERSIONS)}."
     server = re.fullmatch(r"https://([\w.-]+|\[[0-9a-f:]+\])(:\d+)?/\S+", mail.server)
     if not server:
-        yield "'mail.server': write the address of its web services: https://mail.city.example/EWS/Exchange.asmx."
+        yield (
+            "'mail.server': write the address of its web services, with https, because a password goes there: "
+            "https://mail.city.example/EWS/Exchange.asmx."
+        )
     elif ONLINE.search(server[1].lower()):
         yield (
             "'mail.server': Exchange Online has switched Exchange Web Services off; read it through Microsoft Graph: "
@@ -172,6 +178,8 @@ def _exchange_problems(mail: Mail) -> Iterator[str]:
             yield f"'mail.{key}' is missing: how the service account signs in ({mail.sign_in})."
     if mail.sign_in == "oauth" and not (mail.secret or mail.certificate):
         yield "'mail.secret' or 'mail.certificate' is missing: how to sign in."
+    if not mail.user.isprintable():
+        yield "'mail.user': in TOML a backslash is written twice, such as \"CITY\\\\svc-retention\"."
 
 
 def _store_problems(store: Store) -> Iterator[str]:
@@ -274,6 +282,5 @@ def _people_problems(city: City) -> Iterator[str]:
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> Iterator[str]:
     if value not in allowed:
         near = difflib.get_close_matches(value, allowed, n=1)
-        yield f"'{key}': '{value}' is not known; " + (
-            f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}."
-        )
+        said = f"'{key}' is missing" if not value else f"'{key}': '{value}' is not known"
+        yield f"{said}; " + (f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}.")

@@ -46,7 +46,7 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ca_file: str = ""
     server: str = ""
     version: str = ""
-    sign_in: str = "ntlm"
+    sign_in: str = ""
     user: str = ""
     voice: str = "graph"
 

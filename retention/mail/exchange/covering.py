@@ -18,15 +18,15 @@ LITIGATION = (
 
 def uncovered(wire: Wire, address: str) -> tuple[str, ...]:
     """Sentences, for a report. The inventory is that of the moment in which it is asked for."""
-    return (_inventory(wire, address), *_archive(wire, address), OTHER_FOLDERS, LITIGATION)
+    return (*_inventory(wire, address), *_archive(wire, address), OTHER_FOLDERS, LITIGATION)
 
 
-def _inventory(wire: Wire, address: str) -> str:
+def _inventory(wire: Wire, address: str) -> tuple[str, ...]:
     try:
         counts = _counts(wire, address, RECOVERABLE)
     except (ServiceError, Malformed, RetentionError) as error:
-        return f"The Recoverable Items were not read, and how many there are is not told ({_told(error)})."
-    return f"The Recoverable Items were not read: {counts}."
+        return (f"The Recoverable Items were not read, and how many there are is not told ({_told(error)}).",)
+    return (f"The Recoverable Items were not read: {counts}.",) if counts else ()
 
 
 def _archive(wire: Wire, address: str) -> tuple[str, ...]:
@@ -41,19 +41,18 @@ def _archive(wire: Wire, address: str) -> tuple[str, ...]:
         counts = _counts(wire, address, ARCHIVE_RECOVERABLE)
     except (ServiceError, Malformed, RetentionError) as error:
         return (f"The in-place archive, or its Recoverable Items, cannot be reached ({_told(error)}).",)
-    return (f"The Recoverable Items of the in-place archive were not read: {counts}.",)
+    return (f"The Recoverable Items of the in-place archive were not read: {counts}.",) if counts else ()
 
 
 def _counts(wire: Wire, address: str, named: dict[str, str]) -> str:
-    """``3 in Deletions, 0 in Purges, …``; a folder that never came into being holds nothing."""
+    """``3 in Deletions, 1 in Purges``; a folder that never came into being holds nothing, and of nothing is no word."""
     answers = asked_one_by_one(wire, address, tuple(named.values()), counted=True)
     parts = []
     for name, folder in named.items():
         if answers[folder].is_success:
-            parts.append(f"{count_of(answers[folder]):,} in {name}")
-        elif answers[folder].code in NO_ARCHIVE:
-            parts.append(f"0 in {name}")
-        else:
+            if number := count_of(answers[folder]):
+                parts.append(f"{number:,} in {name}")
+        elif answers[folder].code not in NO_ARCHIVE:
             parts.append(f"{name} not told ({answers[folder].code})")
     return ", ".join(parts)
 

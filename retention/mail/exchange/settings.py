@@ -29,7 +29,7 @@ class ExchangeSettings(Struct, frozen=True, kw_only=True):
 
     server: str
     version: str
-    sign_in: str = "ntlm"
+    sign_in: str
     user: str = ""
     secret: str = ""
     tenant: str = ""
