@@ -85,6 +85,34 @@ def test_a_file_that_took_another_s_place_is_the_one_that_is_read(tmp_path: Path
         list(mail.content(ref))
 
 
+@pytest.mark.parametrize("name", ["Inbox", "a.eml", "cur/1.city:2,"])
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_file_swapped_for_one_of_the_same_size_and_date_is_read_again(
+    tmp_path: Path, name: str, in_place: bool
+) -> None:
+    source, other, copy = tmp_path / "source", tmp_path / "other", Copy()
+    for folder in ("cur", "new") if "/" in name else (".",):
+        (source / folder).mkdir(parents=True)
+    file, line = source / name, SEPARATOR if name == "Inbox" else b""
+    file.write_bytes(line + letter(1, "Lunch"))
+    was = file.stat()
+    dates = was.st_atime_ns, was.st_mtime_ns
+    mail, mailbox = opened(source)
+    (folder_,) = mail.folders(mailbox)
+    copy.follow(mail.pages(mailbox, folder_, None))
+    other.write_bytes(line + letter(1, "Crime"))
+    if in_place:
+        file.write_bytes(other.read_bytes())
+    else:
+        other.replace(file)
+    os.utime(file, ns=dates)
+    while file.stat().st_ctime_ns == was.st_ctime_ns:
+        os.utime(file, ns=dates)  # the clock of a file system goes in steps
+    copy.follow(mail.pages(mailbox, folder_, copy.cursor))
+    assert [row.subject for row in copy.rows.values()] == ["Crime"]
+    mail.close()
+
+
 def test_many_readers_side_by_side_read_the_same(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         mbox(tmp_path / name, 40)

@@ -188,6 +188,16 @@ def test_a_pst_that_was_cut_off_is_never_read_to_its_end(shared: Path, tmp_path:
         next(messages)
 
 
+def test_a_pst_with_other_mail_behind_its_end_is_never_read_to_its_end(
+    support: Path, tmp_path: Path, open_: Open
+) -> None:
+    (tmp_path / "two.pst").write_bytes(support.read_bytes() * 2)
+    pst = open_(tmp_path / "two.pst")
+    for folder in pst.folders():
+        with pytest.raises(FolderUnreadable, match="1,033,216 bytes lie behind its end"):
+            list(pst.messages(folder, ""))
+
+
 @pytest.fixture(scope="module")
 def undamaged(shared: Path) -> dict[str, str | None]:
     pst = Pst(shared / "data" / "outlook" / "support.pst")

@@ -71,6 +71,11 @@ def test_a_file_that_was_cut_off_says_how_much_is_missing(whole: bytes, tmp_path
     assert judged(tmp_path / "a.pst", whole[:-1]) == "it has 1,087 of the 1,088 bytes that it says it has"
 
 
+@BOTH
+def test_a_file_with_something_behind_its_end_says_how_much(whole: bytes, tmp_path: Path) -> None:
+    assert judged(tmp_path / "a.pst", whole + b"From: a@b\n") == "10 bytes lie behind its end"
+
+
 def test_a_table_that_goes_in_a_circle_comes_to_an_end(tmp_path: Path) -> None:
     damaged = bytearray(unicode_file())
     page = damaged[PAGE_AT : PAGE_AT + 496]

@@ -67,14 +67,14 @@ class Loose:
         """Nothing stays open between two messages."""
 
     def state(self, folder: str) -> str:
-        """A digest of what lies here, by names, sizes and dates."""
+        """A digest of what lies here, by names and by the marks of the files."""
         digest = hashlib.sha256()
         for at, (path, _) in sorted(self._list().items()):
             try:
                 marks = opening.marks_of(path)
             except OSError:
                 continue
-            digest.update(f"{at}/{marks.size}/{marks.changed_ns}\n".encode())
+            digest.update(f"{at}/{marks.told}\n".encode())
         return digest.hexdigest()
 
     def _message(self, path: str, at: str, kind: Kind) -> Message | None:

@@ -73,7 +73,7 @@ class Maildir:
         self._listed.clear()
 
     def state(self, folder: str) -> str:
-        """A digest of what lies in the folder, by names, flags, sizes and dates."""
+        """A digest of what lies in the folder, by names, flags and the marks of the files."""
         name = self._names().get(folder, folder)
         self._list(name)
         digest = hashlib.sha256()
@@ -82,7 +82,7 @@ class Maildir:
                 marks = opening.marks_of(file.path)
             except OSError:
                 continue
-            digest.update(f"{unique}/{file.flags}/{file.is_new}/{marks.size}/{marks.changed_ns}\n".encode())
+            digest.update(f"{unique}/{file.flags}/{file.is_new}/{marks.told}\n".encode())
         return digest.hexdigest()
 
     def _message(self, folder: str, name: str, unique: str, at: str) -> Message | None:

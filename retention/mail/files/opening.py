@@ -26,11 +26,21 @@ _READ_ONLY = (
 
 
 class Marks(NamedTuple):
-    """What the file system says of a file, by which a change is noticed without reading it."""
+    """What the file system says of a file, by which a change is noticed without reading it.
+
+    ``changed_ns`` can be set to anything by anybody, and is by whoever copies a file with its dates; ``touched_ns``
+    cannot, where the system has it (on Windows it is when the file came to be).
+    """
 
     size: int
     changed_ns: int
+    touched_ns: int
     number: int
+
+    @property
+    def told(self) -> str:
+        """All of them as one text: a file's number may be longer than any number that is written down elsewhere."""
+        return "/".join(map(str, self))
 
 
 def opened(path: str | Path) -> BinaryIO:
@@ -48,7 +58,7 @@ def opened(path: str | Path) -> BinaryIO:
 def marks_of(file: BinaryIO | str | Path) -> Marks:
     """Raises ``OSError``."""
     told = os.fstat(file.fileno()) if not isinstance(file, str | Path) else os.stat(file, follow_symlinks=False)
-    return Marks(told.st_size, told.st_mtime_ns, told.st_ino)
+    return Marks(told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
 
 
 def pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:

@@ -28,11 +28,11 @@ from retention.mail.interface import FolderUnreadable
 class Place(Struct, frozen=True, kw_only=True):
     """The state of the file, or of the folder of files, and the last message that was read of it.
 
-    ``size`` and ``changed_ns`` are 0 where it is a folder: then ``sha256`` is the digest of its listing.
+    ``size`` and ``marks`` are empty where it is a folder: then ``sha256`` is the digest of its listing.
     """
 
     size: int = 0
-    changed_ns: int = 0
+    marks: str = ""
     sha256: str = ""
     after: str = ""
     done: bool = False
@@ -71,7 +71,7 @@ class Places:
 
     def _of_file(self, found: Found, old: Place | None) -> Start:
         marks = opening.marks_of(found.path)
-        if old and (marks.size, marks.changed_ns) == (old.size, old.changed_ns):
+        if old and marks.told == old.marks:
             return Start(old, False, marks)
         known = self._digests.get(found.path)
         if known is None or known[0] != marks or old:
@@ -79,7 +79,7 @@ class Places:
             self._digests[found.path] = marks, digest
         else:
             digest, beginning = known[1], ""
-        now = Place(size=marks.size, changed_ns=marks.changed_ns, sha256=digest)
+        now = Place(size=marks.size, marks=marks.told, sha256=digest)
         if old and digest == old.sha256:
             return Start(replace(now, after=old.after, done=old.done), False, marks)
         if old and beginning == old.sha256 and found.kind is Kind.MBOX and _goes_on(found.path, old.size):

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from retention.core.message import Message, Source
 from retention.core.mime import Address, Facts, head_of, read_facts, safely
+from retention.mail.files.hidden import Hidden
 from retention.mail.files.thinning import Thinned
 from retention.mail.origin import origin_of
 
@@ -41,10 +42,11 @@ class Told(Struct, frozen=True, kw_only=True):
 
 def message_of(at: str, content: Iterable[bytes], source: Source, told: Told | None = None) -> Message:
     """The message whose bytes these are, as a container tells it. What ``content`` raises passes through."""
-    digest, thinned, size = hashlib.sha256(), Thinned(), 0
+    digest, thinned, hidden, size = hashlib.sha256(), Thinned(), Hidden(), 0
     for piece in content:
         digest.update(piece)
         thinned.feed(piece)
+        hidden.feed(piece)
         size += len(piece)
     kept = thinned.finish()
     facts, head = read_facts(kept), safely(lambda: head_of(kept), "")
@@ -73,7 +75,7 @@ def message_of(at: str, content: Iterable[bytes], source: Source, told: Told | N
         is_draft=bool(told.is_draft) or not facts.headers.isdisjoint(_MADE_BY_A_PERSON_YET_UNSENT),
         is_read=is_read,
         preview=facts.preview,
-        trouble=_trouble(size, facts, thinned.cut),
+        trouble=_trouble(size, facts, thinned.cut) or hidden.trouble(kept),
         attachments=tuple(each.name for each in facts.attached),
         linked=tuple(each.name for each in facts.attached if each.is_link),
         origin=origin_of(head),

@@ -44,10 +44,11 @@ class FilesMail:
         self._pool = Pool()
 
     def check_sign_in(self) -> str:
-        count = len(self._sources)
-        return (
-            f"Nobody signs in to files; {count:,} {'place' if count == 1 else 'places'} with mail in files can be read."
-        )
+        count = sum(os.path.exists(source.path) for source in self._sources.values())
+        places = "place" if count == 1 else "places"
+        said = f"Nobody signs in to files; {count:,} {places} with mail in files can be read."
+        missing = len(self._sources) - count
+        return f"{said} {missing:,} more {'is' if missing == 1 else 'are'} not there now." if missing else said
 
     def mailboxes(self) -> Iterator[Mailbox]:
         for source in self._sources.values():

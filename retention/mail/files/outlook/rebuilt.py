@@ -1,6 +1,6 @@
 """What of an item cannot be carried into a message that is built of its properties, in plain words.
 
-Nothing is built here.
+Nothing is built here. The lines that take nothing from the content are worded in ``core/rebuilt.py``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from retention.core import rebuilt
 from retention.mail.files.outlook import tags
 from retention.mail.files.outlook.body import Body, body_of
 from retention.mail.files.outlook.headers import Fields
@@ -21,8 +22,8 @@ def not_carried(item: MapiMessage, body: Body, fields: Fields, lost_lines: int, 
         dict.fromkeys(
             (
                 *item.damage,
-                "the original MIME structure",
-                *(() if fields else ("the original headers",)),
+                rebuilt.STRUCTURE,
+                *(() if fields else (rebuilt.HEADERS,)),
                 *(
                     (f"{_counted(lost_lines, 'line', 'lines')} among the headers that {_is(lost_lines)}",)
                     * (lost_lines > 0)
@@ -42,28 +43,27 @@ def _is(count: int) -> str:
 
 def _unknown(people: People) -> Iterator[str]:
     if people.author is None:
-        yield "the sender: the file does not say who it was"
+        yield rebuilt.NO_SENDER
     else:
-        yield from _address_of("the sender", people.author)
+        yield from _address_of(rebuilt.SENDER, people.author)
     if people.on_behalf is not None:
-        yield from _address_of("the delegate who sent it", people.on_behalf)
+        yield from _address_of(rebuilt.DELEGATE, people.on_behalf)
     recipients = (*people.to, *people.cc, *people.bcc)
     by_name = sum(not each.address for each in recipients)
     by_exchange = sum(each.is_of_exchange for each in recipients)
     if by_name:
-        yield f"the addresses of {_counted(by_name, 'recipient', 'recipients')}, known by display name only"
+        form = rebuilt.RECIPIENT_BY_NAME if by_name == 1 else rebuilt.RECIPIENTS_BY_NAME
+        yield form.format(count=by_name)
     if by_exchange:
-        yield (
-            f"the Internet addresses of {_counted(by_exchange, 'recipient', 'recipients')}, "
-            "known by an Exchange address only"
-        )
+        form = rebuilt.RECIPIENT_BY_EXCHANGE if by_exchange == 1 else rebuilt.RECIPIENTS_BY_EXCHANGE
+        yield form.format(count=by_exchange)
 
 
 def _address_of(who: str, person: Named) -> Iterator[str]:
     if not person.address:
-        yield f"the address of {who}, known by the display name '{_short(person.name)}' only"
+        yield rebuilt.PERSON_BY_NAME.format(who=who, name=_short(person.name))
     elif person.is_of_exchange:
-        yield f"the Internet address of {who}, known by an Exchange address only"
+        yield rebuilt.PERSON_BY_EXCHANGE.format(who=who)
 
 
 def _of_attachments(item: MapiMessage, depth: int = 0) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _other_properties(item: MapiMessage) -> Iterator[str]:
     headers = item.names.headers if item.properties.has(tags.HEADERS) else frozenset()
     lost = item.properties.values.keys() - tags.CARRIED - tags.OF_THE_STORE - headers - {item.names.categories}
     if count := len(lost):
-        yield _counted(count, "Outlook property", "Outlook properties")
+        yield (rebuilt.PROPERTY if count == 1 else rebuilt.PROPERTIES).format(count=count)
 
 
 def _counted(count: int, one: str, more: str) -> str:

@@ -1,7 +1,7 @@
 """Whether a PST is whole: as long as it says that it is, and every block as its checksum says ([MS-PST] 2.2.2).
 
-Needed because libpff does not look: where a block is damaged or missing it may give less, and say nothing. Which item a
-block belongs to is not told here.
+Needed because libpff does not look: where a block is damaged or missing it may give less, and say nothing, and what
+lies behind the end it never sees. Which item a block belongs to is not told here.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ def unsound(path: str, went_on: Callable[[], None]) -> str:
         length, there = _number(head, layout.end_of_file, layout.word), file.seek(0, 2)
         if there < length:
             return f"it has {there:,} of the {length:,} bytes that it says it has"
+        if there > length:
+            return f"{there - length:,} {'byte lies' if there - length == 1 else 'bytes lie'} behind its end"
         bad = sum(not good for good in _checked(file, layout, _number(head, layout.block_table, layout.word), went_on))
     if bad:
         return f"{bad:,} of its blocks are not as their checksums say"
