@@ -162,7 +162,9 @@ def _alone(path: Path, published: list[Path], json: bool) -> None:
     if heads.agreed:
         screen.say(f"It agrees with {screen.counted(heads.agreed, 'published head')}.")
     else:
-        screen.note("No published head was compared: a ledger that was cut off at its end looks whole. Use --published.")
+        screen.note(
+            "No published head was compared: a ledger that was cut off at its end looks whole. Use --published."
+        )
 
 
 def _files(published: list[Path] | None) -> list[Path]:

@@ -38,8 +38,9 @@ def report(
 ) -> None:
     """What lies in each file that was added, and whether the file as a whole may go. No file is ever deleted.
 
-    A file may go where every message in it is a record that was captured and is on the record store, or is transitory
-    and due; where none is held, the file was read to its end, and it is still what was read.
+    A file may go where every message in it is a record that was captured with all of its content and is sound on the
+    record store, or was destroyed by law, or is transitory and due; where none is held, the file was read to its end,
+    and it is still what was read; and where nothing that lies in it, or that it was added with, may not go.
     """
     from retention.jobs.files.report import report as job
 
@@ -66,7 +67,8 @@ def _show(one: FileReport) -> None:
     screen.say(f"  {screen.counted(one.messages, 'message')}, {one.elsewhere:,} of them also elsewhere; {one.name}")
     screen.say(f"  records     {one.stored:,} stored, {one.to_capture:,} to be captured, {one.waiting:,} have to wait")
     screen.say(f"  transitory  {one.due:,} due, {one.not_due:,} not due yet")
-    screen.say(f"  others      {one.held:,} held, {one.undecided:,} unreadable or undecided")
+    others = f"{one.held:,} held, {one.undecided:,} undecided, {one.draft:,} drafts, {one.unreadable:,} unreadable"
+    screen.say(f"  others      {others}")
     screen.say(f"  may it go?  {one.why}")
     screen.say()
 

@@ -10,6 +10,7 @@ import hashlib
 from msgspec import Struct
 
 from retention.core.message import FILES, Mailbox
+from retention.core.mime import plain
 
 PREFIX = "files:"
 """What the id of every mailbox begins with that is files and no mailbox of a server."""
@@ -50,3 +51,19 @@ def source_id(path: str) -> str:
 def last_part(path: str) -> str:
     """The name of the file or folder itself, by either system's separator; the path where that leaves nothing."""
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
+
+
+def told_path(path: str) -> str:
+    """A path that any text may hold; it stands as it is where it can."""
+    return path if plain(path) == path else escaped(path)
+
+
+def escaped(path: str) -> str:
+    """The path with its bytes that are no UTF-8, and ``%`` and ``#``, as ``%xx``."""
+    return "".join(map(_escaped, path))
+
+
+def _escaped(letter: str) -> str:
+    if letter in "%#" or plain(letter) != letter:
+        return "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
+    return letter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from hashlib import sha256
 from mailbox import Maildir
 from pathlib import Path
@@ -105,6 +106,16 @@ def test_the_report_is_written_as_a_csv_file_once(desk: Desk, share: Path) -> No
     assert rows[0]["path"].endswith("/=cmd ·[2J")
     assert "\x1b" not in told.out + path.read_text("utf-8-sig")
     desk.refused("files", "report", "--csv", str(path), code=2)
+
+
+def test_a_file_whose_name_is_no_text_is_in_the_json_and_the_csv_file_too(desk: Desk, share: Path) -> None:
+    (share / "Old Mail.mbox").rename(os.fsdecode(os.fsencode(share) + b"/\xff.mbox"))
+    add(desk, share)
+    read(desk)
+    assert "%ff.mbox" in reported(desk)
+    path = desk.folder / "report.csv"
+    assert f"{share}/%ff.mbox" in desk.done("files", "report", "--csv", str(path)).out
+    assert f"{share}/%ff.mbox" in path.read_text("utf-8-sig")
 
 
 def test_every_line_of_the_report_fits_a_terminal_but_for_paths_and_reasons(desk: Desk, share: Path) -> None:

@@ -39,7 +39,7 @@ def test_each_message_of_a_file_is_counted_once_by_how_it_stands(town: FiledTown
     found = town.report()["old.mail"]
     assert counts(found) == {"stored": 2, "due": 1, "not_due": 1, "undecided": 1}
     assert (found.messages, sum(counts(found).values()), found.may_go) == (5, 5, False)
-    assert found.why == ("No: 1 message is unreadable or undecided; 1 transitory message is not due yet.")
+    assert found.why == ("No: 1 message is undecided; 1 transitory message is not due yet.")
 
 
 def test_a_file_of_stored_records_and_transitory_mail_that_is_due_may_go(town: FiledTown) -> None:
@@ -82,7 +82,7 @@ def test_a_file_that_was_changed_since_it_was_read_stays(town: FiledTown) -> Non
     town.read()
     assert town.report()["old.mail"].why == "No: 1 record is still to be captured."
     path.unlink()
-    assert town.report()["old.mail"].why.startswith("No: 1 record is still to be captured")
+    assert town.report()["old.mail"].why.startswith("No: it is not there any more")
 
 
 def test_a_record_whose_file_has_another_content_now_is_no_stored_record(town: FiledTown) -> None:

@@ -138,7 +138,8 @@ def test_a_sender_known_by_name_only_is_nobody_s_address_and_that_is_said(tmp_pa
 
 def test_the_transport_s_headers_are_kept_but_for_those_of_a_structure_that_is_gone(tmp_path: Path) -> None:
     headers = (
-        "Microsoft Mail Internet Headers Version 2.0\r\nReceived: from a by b;\r\n\tThu, 4 Mar 2021 16:00:00 +0000\r\n"
+        "Microsoft Mail Internet Headers Version 2.0\r\nno header\r\n"
+        "Received: from a by b;\r\n\tThu, 4 Mar 2021 16:00:00 +0000\r\n"
         "From: Kim <kim@city.example>\r\nX-City: Grün\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/mixed; boundary="gone"\r\nList-Id: <news.city.example>\r\n\r\n--gone\r\nX-Inner: 1\r\n'
     )

@@ -8,25 +8,28 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from pathlib import Path
 from urllib.parse import unquote
 
 from retention.catalog.ends import FolderEnd
-from retention.core.files import FileSource
+from retention.core.files import FileSource, told_path
 from retention.core.message import Message
+from retention.core.rebuilt import lost_content
 
 
 class Contents:
     """One file in which messages lie, or one folder of messages that are files, while its messages are counted.
 
-    ``places`` are those of the records that were captured from it.
+    ``places`` are those of the records that were captured from it and not destroyed since; of ``partial`` of them a
+    part of the content is in this file alone.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.counts: Counter[str] = Counter()
         self.elsewhere = 0
+        self.partial = 0
         self.places: set[str] = set()
         self._digests: dict[str, set[str]] = {}
         self._ends: list[FolderEnd] = []
@@ -36,8 +39,23 @@ class Contents:
         if message.source is not None:
             self._digests.setdefault(message.source.file, set()).add(message.source.sha256)
 
+    def keep(self, message: Message, place: str) -> None:
+        """The message was captured, and its record is to be at this place."""
+        self.places.add(place)
+        self.partial += lost_content(message.rebuilt)
+
+    @property
+    def files(self) -> Set[str]:
+        """The files in which the messages lie, as they were told when they were read."""
+        return self._digests.keys()
+
     def end(self, end: FolderEnd) -> None:
         self._ends.append(end)
+
+    def gone(self) -> Iterator[str]:
+        """Whether somebody has taken it away since it was read."""
+        if not os.path.lexists(self.path):
+            yield "it is not there any more; `retention mailbox drop` lets it be forgotten where no hold needs it"
 
     def unread(self) -> Iterator[str]:
         """Why it cannot be said that all of it was read."""
@@ -55,12 +73,16 @@ class Contents:
         It is read to its end once more: a size and a date can be what they were and the mail another.
         """
         try:
-            if any(_digest(file) not in digests for file, digests in self._digests.items()):
+            if any(_digest(self._opened(file)) not in digests for file, digests in self._digests.items()):
                 yield "it was changed since it was read"
             elif self.path.is_dir() and (unknown := sum(1 for _ in self._unknown(others))):
                 yield f"it holds {unknown:,} files that were not read" if unknown > 1 else "it holds a file not read"
         except OSError as error:
             yield f"it cannot be read now ({error.strerror or 'an error of the disk'})"
+
+    def _opened(self, file: str) -> str:
+        """The path by which a file is opened: a name that is no text is told in another way."""
+        return str(self.path) if file == told_path(str(self.path)) else file
 
     def _unknown(self, others: Collection[Path]) -> Iterator[Path]:
         """The files in this folder of which no message is known and that no other line tells of."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from retention.core.files import escaped
 from retention.core.mime import plain
 from retention.mail.files import opening
 from retention.mail.files.kinds import ONE_MESSAGE, Kind, kind_of
@@ -171,20 +172,9 @@ def _below(shown: str, name: str) -> str:
 
 def shown_name(name: str) -> str:
     """A name that any text may hold: bytes that are no UTF-8, and the signs that ids are made with, as ``%xx``."""
-    return "".join(map(_escaped, name)) if set("%#") & set(name) or plain(name) != name else name
-
-
-def _escaped(letter: str) -> str:
-    if letter in "%#" or plain(letter) != letter:
-        return "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
-    return letter
+    return escaped(name) if set("%#") & set(name) or plain(name) != name else name
 
 
 def name_of(shown: str) -> str:
     """The name, or the path below the source, that was shown so."""
     return os.fsdecode(re.sub(rb"%([0-9a-f]{2})", lambda found: bytes([int(found[1], 16)]), shown.encode()))
-
-
-def told_path(path: str) -> str:
-    """A whole path that any text may hold; it stands as it is where it can."""
-    return path if plain(path) == path else shown_name(path)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from retention.core.files import told_path
 from retention.core.message import Message, Source
 from retention.mail.files import opening
 from retention.mail.files.container import Container
-from retention.mail.files.finding import loose_in, name_of, shown_name, told_path
+from retention.mail.files.finding import loose_in, name_of, shown_name
 from retention.mail.files.kinds import Kind, kind_of
 from retention.mail.files.reading import Told, message_of, unread
 from retention.mail.files.separators import first_line, said_at

@@ -15,9 +15,10 @@ from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import replace
 
+from retention.core.files import told_path
 from retention.core.message import Message, Source
 from retention.mail.files import opening
-from retention.mail.files.finding import is_maildir, shown_name, told_path
+from retention.mail.files.finding import is_maildir, shown_name
 from retention.mail.files.reading import Told, message_of, unread
 from retention.mail.interface import ContentUnavailable, FolderUnreadable, MessageGone
 

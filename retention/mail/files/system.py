@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from retention.core.files import FileSource
+from retention.core.files import FileSource, told_path
 from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal, Source
 from retention.core.person import Person
 from retention.mail.files import opening
-from retention.mail.files.finding import Findings, Found, container_at, found_in, not_read, told_path
+from retention.mail.files.finding import Findings, Found, container_at, found_in, not_read
 from retention.mail.files.places import Place, Places, check_unchanged
 from retention.mail.files.pool import Pool
 from retention.mail.interface import (

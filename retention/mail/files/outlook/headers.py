@@ -18,6 +18,10 @@ LONGEST = 900
 """A line may have 998 characters (RFC 5322, section 2.1.1); the name needs room as well."""
 
 
+BANNER = "Microsoft Mail Internet Headers Version 2.0"
+"""What Exchange wrote before the headers that it kept: no line of the message."""
+
+
 def fields_in(text: str) -> tuple[Fields, int]:
     """The headers in the text, and how many of its lines are none.
 
@@ -28,7 +32,7 @@ def fields_in(text: str) -> tuple[Fields, int]:
     for line in re.split(r"\r\n|\r|\n", text.strip("\r\n")):
         if not line:
             break
-        if line.isspace():
+        if line.isspace() or line == BANNER:
             continue
         name, colon, value = line.partition(":")
         if line[0] in " \t" and found:
