@@ -245,9 +245,8 @@ class Catalog:
                 (SELECT was_in FROM messages WHERE folder = ? AND was_in IS NOT NULL AND {where})""",
             [n, folder, n, *values],
         )
-        self._db.execute(
-            f"UPDATE messages SET pending = ?, was_in = NULL WHERE folder = ? AND {where}", [run, folder, n, *values]
-        )
+        missed = "pending = coalesce(pending, ?), was_in = NULL"
+        self._db.execute(f"UPDATE messages SET {missed} WHERE folder = ? AND {where}", [run, folder, n, *values])
 
     def missed(self, mailbox: Mailbox) -> int:
         """How many messages were missed in their folder and have not turned up elsewhere."""

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from retention.catalog.drops import DROPPED, Drops
 from retention.catalog.opening import Connection
 from retention.catalog.rows import PRESENT, instant_of, mailbox_of
 from retention.core.message import Mailbox
@@ -38,10 +39,11 @@ class Portion(Struct, frozen=True, kw_only=True):
 
 
 class Coverage:
-    """Reads only."""
+    """Of every mailbox but files that are no longer read. Only ``drops`` writes."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self.drops = Drops(db)
 
     def mailboxes(self) -> list[dict[str, Any]]:
         """For every mailbox: address, messages present, trouble, what of it can never be reached, when last read."""
@@ -49,7 +51,7 @@ class Coverage:
             SELECT address, kind, trouble, uncovered, read_at,
                 (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {PRESENT}) AS present,
                 (SELECT count(*) FROM folders WHERE folders.mailbox = mailboxes.n AND folders.trouble != '') AS unread
-            FROM mailboxes ORDER BY address""")
+            FROM mailboxes WHERE NOT {DROPPED} ORDER BY address""")
         return [{**dict(row), "uncovered": msgspec.json.decode(row["uncovered"])} for row in rows]
 
     def portions(self) -> tuple[Portion, ...]:
@@ -62,7 +64,7 @@ class Coverage:
                 (SELECT count(*) FROM messages WHERE mailbox = mailboxes.n AND {PRESENT}) AS messages,
                 (SELECT count(*) FROM folders JOIN messages ON messages.mailbox = mailboxes.n AND folder = folders.id
                     WHERE folders.mailbox = mailboxes.n AND {archive} AND {PRESENT}) AS archived
-            FROM mailboxes ORDER BY address""").fetchall()
+            FROM mailboxes WHERE NOT {DROPPED} ORDER BY address""").fetchall()
         unread: dict[int, list[tuple[str, str]]] = {}
         for row in self._db.execute(
             "SELECT mailbox, path, trouble FROM folders WHERE trouble != '' OR read_run = 0 ORDER BY mailbox, path"

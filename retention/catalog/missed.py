@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from retention.catalog.moved import Move, moves
 from retention.catalog.opening import Connection
 from retention.catalog.rows import KNOWN, MESSAGE_COLUMNS, PRESENT, Known, known_of, text_of
 from retention.core.message import Mailbox
@@ -18,33 +19,6 @@ _BATCH = 500
 _KNOWN = "messages known of mailbox {}"
 """The fact that says how far the numbers of messages reached when a mailbox was last read to its end."""
 _ROW = ", ".join(MESSAGE_COLUMNS)
-
-_LIKENESS = """CASE
-    WHEN internet_id != '' THEN json_array(internet_id, sender, received_at, subject)
-    WHEN sender != '' AND received_at IS NOT NULL AND subject IS NOT NULL AND size IS NOT NULL
-        THEN json_array('', sender, received_at, subject, size) END"""
-"""What a message keeps when it is moved. A Message-ID alone is not enough: anybody can write one into another mail."""
-
-_MOVED = f"""
-    SELECT min(n), max(n), min(iif(n <= ?2, alike, NULL)) = 1 FROM (
-        SELECT n, likeness, row_number() OVER (PARTITION BY likeness, n > ?2 ORDER BY n) AS nth,
-            count(*) OVER (PARTITION BY likeness, n > ?2) AS alike FROM (
-            SELECT n, {_LIKENESS} AS likeness FROM messages
-                WHERE mailbox = ?1 AND n <= ?2 AND pending IS NOT NULL AND gone_at IS NULL AND left_at IS {{left}}
-            UNION ALL
-            SELECT n, {_LIKENESS} FROM messages WHERE mailbox = ?1 AND n > ?2 AND {PRESENT} {{where}})
-        WHERE likeness IS NOT NULL)
-    GROUP BY likeness, nth HAVING count(*) = 2"""
-"""Each message that is missed with the new one that is like it, and whether it is certain which of them that was.
-
-Of several that are alike it is the first with the first.
-"""
-_MOVED_BY_OTHERS = _MOVED.format(left="NULL", where="")
-_MOVED_BY_US = _MOVED.format(
-    left="NOT NULL",
-    where="AND folder IN (SELECT id FROM folders WHERE mailbox = ?1 AND well_known = 'deleteditems')",
-)
-"""What this product moved to Deleted Items lies there under another id, and has none the less left its mailbox."""
 
 
 class Missed(Struct, frozen=True):
@@ -90,15 +64,16 @@ class MissedMessages:
     def _follow(self, mailbox: int) -> None:
         """Where ids die with a move, what is missed and newly lies in another folder goes on under its new id.
 
-        Both must be certain: that the one was there when the mailbox was last read to its end, and that the other was
-        not. Of two equal messages that were there together, one that vanishes has not become the other.
+        Both must be certain: that the one was known before it was missed, and that the other came after the one was
+        last known to be there. Of two equal messages that were there together, one that vanishes has not become the
+        other.
         """
         known = self._known(mailbox)
         pending = "SELECT EXISTS (SELECT 1 FROM messages WHERE mailbox = ? AND pending IS NOT NULL)"
         if known is not None and self._db.execute(pending, [mailbox]).fetchone()[0]:
-            for moved in (_MOVED_BY_US, _MOVED_BY_OTHERS):
-                for missed, new, certain in self._db.execute(moved, [mailbox, known]).fetchall():
-                    self._join(mailbox, missed, new, bool(certain))
+            for ours in (True, False):
+                for move in moves(self._db, mailbox, known, ours=ours):
+                    self._join(mailbox, move)
         self._db.execute(
             "INSERT OR REPLACE INTO facts (key, value) SELECT ?, coalesce(max(n), 0) FROM messages",
             [_KNOWN.format(mailbox)],
@@ -109,16 +84,17 @@ class MissedMessages:
         row = self._db.execute("SELECT value FROM facts WHERE key = ?", [_KNOWN.format(mailbox)]).fetchone()
         return int(row["value"]) if row else None
 
-    def _join(self, mailbox: int, missed: int, new: int, certain: bool) -> None:
+    def _join(self, mailbox: int, move: Move) -> None:
         """Two rows of one message become the first of them, with all that was decided and known of it.
 
-        What a person decided for it follows only where it is ``certain`` that this is the one: of two that are alike
-        each may have been decided otherwise, and is found by its Message-ID as any copy is.
+        What a person decided for it follows only where the move is ``certain``: of two that are alike each may have
+        been decided otherwise, and is found by its Message-ID as any copy is.
         """
-        done = "seen, earlier, result, answer, digest, place"
+        missed, new = move.missed, move.new
+        done = "pending, seen, earlier, result, answer, digest, place"
         row = tuple(self._db.execute(f"SELECT {_ROW}, {done} FROM messages WHERE n = ?", [new]).fetchone())
         (id_, *said), after = row[: len(MESSAGE_COLUMNS)], row[len(MESSAGE_COLUMNS) :]
-        if certain:
+        if move.certain:
             self._db.execute(
                 "INSERT OR REPLACE INTO former_ids SELECT mailbox, id, n FROM messages WHERE n = ?", [missed]
             )
@@ -129,7 +105,7 @@ class MissedMessages:
             )
         self._db.execute("DELETE FROM messages WHERE n = ?", [new])
         self._db.execute(
-            """UPDATE messages SET id = ?, pending = NULL, was_in = NULL, seen = ?, earlier = coalesce(earlier, ?),
+            """UPDATE messages SET id = ?, was_in = NULL, pending = ?, seen = ?, earlier = coalesce(earlier, ?),
                 result = coalesce(?, result), answer = coalesce(?, answer), digest = coalesce(?, digest),
                 place = coalesce(?, place) WHERE n = ?""",
             [id_, *after, missed],

@@ -17,7 +17,7 @@ def first_tables(db: Database) -> None:
     """Mailboxes, folders, messages, runs.
 
     ``again`` says that a folder has to be read from its beginning, whatever its cursor. ``pending`` is the run in
-    which a message was last missed. ``was_in`` is the folder in which it was known before ``folder``, as long as that
+    which a message was first missed since it was last seen. ``was_in`` is the folder in which it was known before ``folder``, as long as that
     one has not said that it is gone from there: pages of two folders come in any order.
     """
     db.execute("""
@@ -273,6 +273,24 @@ def former_ids(db: Database) -> None:
             message INTEGER NOT NULL,
             PRIMARY KEY (mailbox, id)
         ) WITHOUT ROWID""")
+
+
+@migrations()
+def what_was_known_when(db: Database) -> None:
+    """The last message that was known when a run began, and the run before the last that read a folder to its end.
+
+    Both tell whether two messages ever lay beside each other. They count in numbers: a clock can be put back.
+    """
+    db.execute("ALTER TABLE runs ADD COLUMN known INTEGER")
+    db.execute("ALTER TABLE folders ADD COLUMN read_before INTEGER NOT NULL DEFAULT 0")
+    db.execute("""
+        CREATE TRIGGER runs_known AFTER INSERT ON runs BEGIN
+            UPDATE runs SET known = (SELECT coalesce(max(n), 0) FROM messages) WHERE n = new.n;
+        END""")
+    db.execute("""
+        CREATE TRIGGER folders_read_before AFTER UPDATE OF read_run ON folders WHEN new.read_run != old.read_run BEGIN
+            UPDATE folders SET read_before = old.read_run WHERE mailbox = new.mailbox AND id = new.id;
+        END""")
 
 
 def _refuse_without_words(db: Database) -> None:

@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from retention.catalog.opening import Connection
 from retention.core.audit import Entry, Outcome, Stored, read, write
 from retention.core.destruction import RecordOutcome
+from retention.core.files_added import FilesDropped
 from retention.core.preserved import CopyGone, Preserved, place_of
 from retention.core.publication import HeadPublished
 
 _BATCH = 5000
-_TELLING = frozenset({Outcome, Stored, RecordOutcome, Preserved, CopyGone, HeadPublished})
+_TELLING = frozenset({Outcome, Stored, RecordOutcome, Preserved, CopyGone, FilesDropped, HeadPublished})
 _MESSAGE = """INSERT INTO temp.told_messages VALUES (?, ?, ?, ?)
     ON CONFLICT (mailbox, id) DO UPDATE SET result = excluded.result, entry = excluded.entry"""
 _PLACE = """INSERT INTO temp.told_places VALUES (?, ?, ?)
     ON CONFLICT (place, copy) DO UPDATE SET sidecar = excluded.sidecar"""
+_DROPPED = "(messages.result IS 'dropped' AND mailboxes.id IN (SELECT value FROM json_each(?)))"
+"""A message of files that the ledger says are no longer read."""
 _SIGNED = "INSERT INTO temp.told_signed VALUES (?, ?, ?)"
 
 
@@ -41,6 +46,7 @@ class Told:
         self._db = db
         self.entries = 0
         self.heads: list[tuple[int, HeadPublished]] = []
+        self._dropped: set[str] = set()
         self._waiting: dict[str, list[tuple[Any, ...]]] = {_MESSAGE: [], _PLACE: [], _SIGNED: []}
         self._count = 0
 
@@ -67,6 +73,8 @@ class Told:
             case CopyGone(digests=digests):
                 for digest in digests:
                     self._note(_PLACE, (place_of(digest), True, ""))
+            case FilesDropped(id=id_):
+                self._dropped.add(id_)
             case HeadPublished() as published:
                 self.heads.append((entry.n, published))
 
@@ -74,11 +82,12 @@ class Told:
         """Messages that the ledger says were taken out, and of which the catalog says something else."""
         self._flush()
         rows = self._db.execute(
-            """SELECT messages.n, told.result, coalesce(messages.result, '')
+            f"""SELECT messages.n, told.result, coalesce(messages.result, '')
             FROM temp.told_messages AS told JOIN mailboxes ON mailboxes.id = told.mailbox
             JOIN messages ON messages.mailbox = mailboxes.n AND messages.id = told.id
-            WHERE told.result IN ('captured', 'purged') AND messages.result IS NOT told.result
-            ORDER BY told.entry"""
+            WHERE told.result IN ('captured', 'purged') AND messages.result IS NOT told.result AND NOT {_DROPPED}
+            ORDER BY told.entry""",
+            [self._all_dropped],
         )
         yield from (Misremembered(*row) for row in rows)
 
@@ -86,9 +95,10 @@ class Told:
         """The id and the result of each message that the catalog says was taken out, and the ledger says nothing of."""
         self._flush()
         rows = self._db.execute(
-            """SELECT messages.id, messages.result FROM messages JOIN mailboxes ON mailboxes.n = messages.mailbox
-            WHERE left_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM temp.told_messages AS told
-                WHERE told.mailbox = mailboxes.id AND told.id = messages.id)"""
+            f"""SELECT messages.id, messages.result FROM messages JOIN mailboxes ON mailboxes.n = messages.mailbox
+            WHERE left_at IS NOT NULL AND NOT {_DROPPED} AND NOT EXISTS (SELECT 1 FROM temp.told_messages AS told
+                WHERE told.mailbox = mailboxes.id AND told.id = messages.id)""",
+            [self._all_dropped],
         )
         yield from ((row[0], row[1]) for row in rows)
 
@@ -112,6 +122,10 @@ class Told:
         for n, previous, line in self._db.execute("SELECT n, previous, line FROM temp.told_signed ORDER BY n"):
             yield read(line[:-1], n, previous).entry
 
+    @property
+    def _all_dropped(self) -> str:
+        return msgspec.json.encode(sorted(self._dropped)).decode()
+
     def _begin(self) -> None:
         """Empty tables; in pages of their own, of which no more than a few are kept in memory."""
         for table, columns in (
@@ -123,6 +137,7 @@ class Told:
             self._db.execute(f"CREATE TEMP TABLE {table} ({columns}) WITHOUT ROWID")
         self._db.execute("PRAGMA temp.cache_size = -8192")
         self.heads.clear()
+        self._dropped.clear()
 
     def _note(self, into: str, row: tuple[Any, ...]) -> None:
         self._waiting[into].append(row)

@@ -62,8 +62,10 @@ def _add_files(context: typer.Context, path: Path, address: str, custodian: str,
     with open_world(context) as world:
         folder, city = asked(context).config.parent, world.city
         store = [folder / city.store.path] if city.store.system == "disk" else []
-        kept = (*store, folder / city.city.ledger, folder / city.city.catalog)
-        added = job(world, path, custodian=custodian, source=source, kept=kept)
+        kept = (*store, asked(context).config, folder / city.city.ledger, folder / city.city.catalog)
+        added = job(world, path, custodian=custodian, source=source, kept=kept, why_not=_why_not)
+    for sentence in added.notes:
+        screen.note(f"Note: {sentence}.")
     if json:
         return screen.as_json(added)
     name, whose = added.files.name, added.custodian
@@ -74,6 +76,37 @@ def _add_files(context: typer.Context, path: Path, address: str, custodian: str,
     else:
         screen.say(f"{added.files.path} was added before, as {name}, owned by {whose}. Nothing was changed.")
     tell_reached(added.reached)
+
+
+def _why_not(path: str) -> str:
+    from retention.mail.files.kinds import Kind, kind_of
+
+    kind = kind_of(path)
+    return "" if isinstance(kind, Kind) else kind
+
+
+@app.command()
+def drop(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The files' mailbox as it is listed, or their path.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are no longer read.")],
+    json: Json = False,
+) -> None:
+    """Read files of mail no longer that were added by mistake, or are gone. Nothing in them is touched.
+
+    What was read of them stays known, and `why` explains it; files of which a hold covers a message are not dropped.
+    """
+    from retention.jobs.files.dropping import drop as job
+
+    with open_world(context) as world:
+        dropped = job(world, name, reason=reason)
+    if json:
+        return screen.as_json(dropped)
+    if not dropped.new:
+        return screen.say(f"{dropped.name} was dropped before: {dropped.reason.rstrip('.')}. Nothing was changed.")
+    known = screen.counted(dropped.messages, "message")
+    stays = "stays" if dropped.messages == 1 else "stay"
+    screen.say(f"{dropped.name} is no longer read; {known} of it {stays} known. {dropped.path} was not touched.")
 
 
 @app.command("import")

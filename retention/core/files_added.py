@@ -1,4 +1,4 @@
-"""What the ledger says of files of mail: which were added, and whose they are.
+"""What the ledger says of files of mail: which were added and whose they are, and which are no longer read.
 
 What a source of files is, is in ``files.py``; who owns one stands with the people (``person.py``).
 """
@@ -18,3 +18,14 @@ class FilesAdded(Struct, frozen=True, kw_only=True, tag="files added", tag_field
 
     files: FileSource
     source: str = ""
+
+
+class FilesDropped(Struct, frozen=True, kw_only=True, tag="files dropped", tag_field="kind"):
+    """What was added under this id is not read any more, until it is added again. ``name`` is what it was called.
+
+    The files themselves are left as they are, and so is all that was read and captured from them.
+    """
+
+    id: str
+    name: str
+    reason: str

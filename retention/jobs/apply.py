@@ -23,6 +23,7 @@ from retention.jobs.capture import Blocked, Deed, capture
 from retention.jobs.classify import read_reviews
 from retention.jobs.hold.asking import asked, kept
 from retention.jobs.hold.reach import reach_out
+from retention.jobs.hold.server import ask_for_holds
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
@@ -63,6 +64,9 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
         _refuse_nobody(world)
         read_reviews(world)
         settle(world)
+        if plan.steps:
+            # What the mail system has come to hold since it was read makes the plan stale, as any hold does.
+            ask_for_holds(world)
         reach_out(world)
         refuse_unfit(world, plan)
         if not approvers(world, plan):

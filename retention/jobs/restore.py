@@ -221,7 +221,7 @@ def _same(row: Message, message: Message | None) -> bool:
 def _wanted(world: World, text: str) -> _Wanted:
     """Which message is meant. Raises ``WrongUsage`` for none, for several, and for one that retention left alone."""
     found = world.catalog.find(text)
-    left = [known for known in found if known.left_at is not None]
+    left = [known for known in found if known.left_at is not None and not known.mailbox.in_files]
     if len(left) > 1:
         numbers = ", ".join(f"#{known.n}" for known in left)
         raise WrongUsage(

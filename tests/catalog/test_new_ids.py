@@ -92,6 +92,9 @@ def test_of_two_equal_messages_that_are_missed_one_moved_and_one_is_gone(desk: D
         {"sender": "somebody@x.example"},
         {"received_at": NOW},
         {"internet_id": None},
+        {"preview": "Quite other words."},
+        {"attachments": ("Plan.pdf",)},
+        {"size": 9999},
     ],
 )
 def test_what_is_not_alike_has_not_moved(desk: Desk, other: dict[str, Any]) -> None:
@@ -142,12 +145,12 @@ def test_what_was_decided_and_what_it_said_before_follow_it(desk: Desk) -> None:
     desk.settle()
     desk.begin()
     desk.page(removed=("m1",))
-    desk.page(again(preview="After."), folder=ARCHIVE)
+    desk.page(again(preview="Before."), folder=ARCHIVE)
     assert desk.settle() == 0
     followed = desk.catalog.filings.decided(MessageRef(BOX.id, "x1"))
     assert followed is not None and followed.series == "FIN 1"
-    assert [one.preview for one in desk.known("x1").message.earlier or ()] == ["Hello.", "Before."]
-    assert desk.known("x1").message.preview == "After."
+    assert [one.preview for one in desk.known("x1").message.earlier or ()] == ["Hello."]
+    assert desk.known("x1").message.preview == "Before."
 
 
 def test_what_is_decided_for_the_id_it_had_is_decided_for_it(desk: Desk) -> None:
@@ -193,6 +196,117 @@ def test_what_we_took_out_and_lies_elsewhere_now_was_put_back(desk: Desk) -> Non
     desk.page(again(), folder=ARCHIVE)
     assert desk.settle() == 0
     assert desk.known("m1").left_at == NOW and desk.present == ["m2", "x1"]
+
+
+@pytest.mark.parametrize("unknown", ["preview", "attachments", "size"])
+def test_what_is_not_told_of_it_in_its_new_place_is_no_difference_and_no_certainty(desk: Desk, unknown: str) -> None:
+    """An item that the mail system tells only in part."""
+    desk.catalog.filings.decide([(MessageRef(BOX.id, "m1"), "", Decided("town", "FIN 1", (), "a bill"))], 1)
+    desk.page(removed=("m1",))
+    desk.page(again(**{unknown: None}), folder=ARCHIVE)
+    assert desk.settle() == 0
+    assert desk.catalog.filings.decided(MessageRef(BOX.id, "x1")) is None
+
+
+def test_a_size_that_changed_a_little_is_followed_without_its_decision(desk: Desk) -> None:
+    desk.catalog.filings.decide([(MessageRef(BOX.id, "m1"), "", Decided("town", "FIN 1", (), "a bill"))], 1)
+    desk.page(removed=("m1",))
+    desk.page(again(size=2048 + 300), folder=ARCHIVE)
+    assert desk.settle() == 0 and desk.present == ["x1", "m2"]
+    assert desk.catalog.filings.decided(MessageRef(BOX.id, "x1")) is None
+
+
+@pytest.mark.parametrize("forged_words", ["Hello.", "Quite other words."])
+def test_a_forged_message_beside_the_moved_one_has_not_its_decision(desk: Desk, forged_words: str) -> None:
+    desk.catalog.filings.decide([(MessageRef(BOX.id, "m1"), "", Decided("town", "FIN 1", (), "a bill"))], 1)
+    desk.page(removed=("m1",))
+    desk.page(again("forged", preview=forged_words), folder=ARCHIVE)
+    desk.page(again("true"), folder=ARCHIVE)
+    assert desk.settle() == 0
+    assert not any(desk.catalog.filings.decided(MessageRef(BOX.id, id_)) for id_ in ("forged", "true"))
+
+
+def test_the_true_one_is_followed_where_a_forged_one_was_met_before_it(desk: Desk) -> None:
+    n = desk.known("m1").n
+    desk.page(removed=("m1",))
+    desk.page(again("forged", size=2050), folder=ARCHIVE)
+    desk.page(again("true"), folder=ARCHIVE)
+    assert desk.settle() == 0 and desk.known("true").n == n
+
+
+def test_of_what_we_removed_and_what_another_moved_neither_is_certain(desk: Desk) -> None:
+    desk.page(again("twin"), folder=ARCHIVE)
+    desk.settle()
+    desk.begin()
+    desk.catalog.mark([Outcome(plan="p", step=1, result="purged", answer="moved", mailbox=BOX.id, id="m1")], NOW)
+    for id_, series in (("m1", "FIN 1"), ("twin", "FIN 2")):
+        desk.catalog.filings.decide([(MessageRef(BOX.id, id_), "", Decided("town", series, (), "read"))], 1)
+    desk.page(removed=("m1",))
+    desk.page(removed=("twin",), folder=ARCHIVE)
+    desk.page(again("x1", folder=DELETED), folder=DELETED)
+    assert desk.settle() == 1 and desk.gone("twin")
+    assert desk.catalog.filings.decided(MessageRef(BOX.id, "x1")) is None
+
+
+# -- reading that broke off in between
+
+
+def whole(desk: Desk, *folders: Any) -> None:
+    """These folders are read to their end, and nothing is new in them."""
+    for folder in folders:
+        desk.page(folder=folder, complete=True)
+
+
+def test_a_copy_that_lay_beside_it_when_a_reading_broke_off_is_no_move(desk: Desk) -> None:
+    whole(desk, INBOX)
+    desk.page(again("copy"), folder=ARCHIVE)
+    desk.begin()
+    desk.page(removed=("m1",))
+    whole(desk, INBOX, ARCHIVE)
+    assert desk.settle() == 1 and desk.gone("m1")
+
+
+def test_a_copy_that_came_before_it_was_told_again_is_no_move(desk: Desk) -> None:
+    """Its folder broke off as well, behind the row that told it."""
+    desk.page(again("copy"), folder=ARCHIVE)
+    desk.page(message("m1", is_read=False))
+    desk.begin()
+    desk.page(removed=("m1",))
+    assert desk.settle() == 1 and desk.gone("m1")
+
+
+def test_a_move_out_of_a_folder_that_could_not_be_read_then_is_followed(desk: Desk) -> None:
+    whole(desk, INBOX)
+    desk.settle()
+    desk.begin()
+    desk.page(again(), folder=ARCHIVE)
+    whole(desk, ARCHIVE)
+    desk.begin()
+    desk.page(removed=("m1",))
+    whole(desk, INBOX, ARCHIVE)
+    assert desk.settle() == 0 and desk.present == ["x1", "m2"]
+
+
+def test_what_moves_on_between_two_readings_that_broke_off_is_one_message(desk: Desk) -> None:
+    n = desk.known("m1").n
+    desk.page(removed=("m1",))
+    desk.page(again("x1"), folder=ARCHIVE)
+    whole(desk, INBOX, ARCHIVE)
+    desk.begin()
+    desk.page(removed=("x1",), folder=ARCHIVE)
+    desk.page(again("x2", folder=DELETED), folder=DELETED)
+    whole(desk, INBOX, ARCHIVE, DELETED)
+    assert desk.settle() == 0 and desk.known("x2").n == n and desk.present == ["x2", "m2"]
+
+
+def test_what_moved_and_then_vanished_between_two_readings_that_broke_off_is_gone_once(desk: Desk) -> None:
+    n = desk.known("m1").n
+    desk.page(removed=("m1",))
+    desk.page(again("x1"), folder=ARCHIVE)
+    desk.begin()
+    desk.page(removed=("x1",), folder=ARCHIVE)
+    assert desk.settle() == 1 and desk.known("x1").n == n and desk.gone("x1")
+    assert [[one.known.n for one in batch] for batch in desk.catalog.missed_messages.untold()] == [[n]]
 
 
 @settings(max_examples=40, deadline=None)

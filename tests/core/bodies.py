@@ -41,7 +41,7 @@ from retention.core.audit import (
 from retention.core.authority import HoldKind
 from retention.core.event import Event
 from retention.core.files import FileSource
-from retention.core.files_added import FilesAdded
+from retention.core.files_added import FilesAdded, FilesDropped
 from retention.core.hold import Hold, Post, Scope
 from retention.core.hold.foreign import ForeignHold
 from retention.core.person import Person, PersonRecorded, Term
@@ -106,6 +106,7 @@ BODIES: tuple[Body, ...] = (
     HoldReinstated(name="elm", reason="", sealed="-----BEGIN AGE ENCRYPTED FILE-----"),
     PersonRecorded(person=Person(address=PAT, id="17", departments=(Term(of="Clerk"),)), source="hr.csv"),
     FilesAdded(files=FileSource(id="files:0a", path="/share/old.pst", name=f"{PAT}/old.pst", custodian=PAT)),
+    FilesDropped(id="files:0a", name=f"{PAT}/old.pst", reason="added by mistake"),
     notice.CustodianNoticed(hold="elm", to=PAT, digest="d" * 64, answer_by=TODAY),
     notice.CustodianAcknowledged(hold="elm", custodian=PAT, on=TODAY, how="by letter"),
     notice.StaffNoticed(notice="monitoring", version="2026-10", person=PAT, given_on=TODAY),

@@ -63,6 +63,44 @@ def test_of_two_equal_held_messages_the_one_that_vanished_is_told(keeping: Keepi
     assert [one.id for one in keeping.bodies(HeldVanished)] == [ref.id]
 
 
+def test_held_mail_that_was_replaced_by_other_words_under_its_headers_is_told(keeping: Keeping) -> None:
+    ref = keeping.mail.add(CLERK, "Inbox", mime("Elm Street", text="The mayor signed on 1 May."))
+    keeping.sync()
+    keeping.hold(custodians=(CLERK,))
+    keeping.later(HOUR)
+    keeping.mail.delete(ref)
+    keeping.mail.add(CLERK, "Elm", mime("Elm Street", text="Lunch at noon."))
+    assert [one.id for one in keeping.sync().vanished] == [ref.id]
+
+
+def test_held_mail_whose_copy_was_met_when_a_sync_broke_off_is_told_once_it_vanishes(tmp_path: Path) -> None:
+    mail = Watched()
+    keeping = Keeping(tmp_path / "town", mail)
+    mail.add_folder(CLERK, "Broken")
+    ref = held(keeping)
+    mail.bad = {"Broken"}
+    mail.add(CLERK, "Sent Items", mime("Elm Street"))
+    assert keeping.sync().vanished == ()
+    keeping.later(HOUR)
+    mail.bad = set()
+    mail.delete(ref)
+    assert [one.id for one in keeping.sync().vanished] == [ref.id]
+
+
+def test_held_mail_that_was_moved_twice_while_syncs_broke_off_raises_no_alarm(tmp_path: Path) -> None:
+    mail = Watched()
+    keeping = Keeping(tmp_path / "town", mail)
+    mail.add_folder(CLERK, "Broken")
+    ref = held(keeping)
+    mail.bad = {"Broken"}
+    for folder in ("Elm", "Sent Items"):
+        ref = moved(keeping, ref, folder)
+        assert keeping.sync().vanished == ()
+        keeping.later(HOUR)
+    mail.bad = set()
+    assert keeping.sync().vanished == () and keeping.bodies(HeldVanished) == []
+
+
 def test_what_is_moved_while_folders_are_read_has_not_vanished(tmp_path: Path) -> None:
     """The folder it left was read before, and the one it came into after that."""
     mail = Watched()

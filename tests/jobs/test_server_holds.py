@@ -1,4 +1,4 @@
-"""A sync asks the mail system for its own holds; what it tells is held like any hold, and nobody here can end it.
+"""A sync and a run ask the mail system for its own holds; what it tells holds like any, and nobody here can end it.
 
 How long one holds that is told no longer is in ``tests/core/test_server_holds.py``.
 """
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from retention.core.audit import Started
 from retention.core.authority import HoldKind
 from retention.core.hold import HoldReached, Scope, ServerHoldsTold
 from retention.core.hold.foreign import ForeignHold
 from retention.core.preserved import HeldVanished
-from retention.errors import NoSuchHold, PlanStale, WrongUsage
+from retention.errors import MailNotAnswering, NoSuchHold, PlanStale, WrongUsage
 from retention.jobs import plan, status
 from retention.jobs.classify import classify
 from retention.jobs.hold import place, prove, release, show
@@ -81,6 +82,44 @@ def test_an_approved_plan_is_stopped_by_what_the_mail_system_tells_after_it(keep
     with pytest.raises(PlanStale):
         keeping.town.apply(made)
     assert keeping.mail.purged == []
+
+
+def test_what_the_mail_system_holds_since_it_was_last_read_stops_an_approved_plan(keeping: Keeping) -> None:
+    made = keeping.town.approved_plan()
+    keeping.mail.holds_ = (ELM,)
+    with pytest.raises(PlanStale):
+        keeping.town.apply(made)
+    assert keeping.mail.purged == [] and keeping.entry(ServerHoldsTold).body.holds == (ELM,)
+    assert [one.mailboxes for one in keeping.bodies(HoldReached)] == [("mailbox-1",)]
+
+
+def test_a_run_asks_for_holds_and_goes_on_with_those_told_last_where_there_is_no_answer_to_that(
+    keeping: Keeping,
+) -> None:
+    told(keeping, ELM)
+    made = keeping.town.approved_plan()
+    keeping.mail.holds_ = "The service account may not see holds."
+    assert keeping.town.apply(made).total("purged") == 1
+    assert {ref.mailbox for ref, _ in keeping.mail.purged} == {"mailbox-2"}
+    with keeping.world() as world:
+        assert holds_unread(world) == "The service account may not see holds."
+
+
+def test_a_run_ends_before_its_first_deed_where_the_mail_system_does_not_answer_for_its_holds(
+    keeping: Keeping,
+) -> None:
+    made = keeping.town.approved_plan()
+
+    def silent(name: str) -> None:
+        if name == "holds":
+            raise MailNotAnswering("The mail system does not answer.", "Run again later.")
+
+    keeping.mail.before_call = silent
+    with pytest.raises(MailNotAnswering):
+        keeping.town.apply(made)
+    assert keeping.mail.purged == [] and keeping.bodies(Started) == []
+    keeping.mail.before_call = None
+    assert keeping.town.apply(made).total("purged") == 2
 
 
 def test_it_is_written_once_and_whom_it_reaches_is_written_too(keeping: Keeping) -> None:

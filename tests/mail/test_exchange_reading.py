@@ -9,6 +9,8 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from retention.core.message import Cursor, Message
 from retention.errors import MailNotAnswering
@@ -96,6 +98,74 @@ def test_a_permanent_error_is_named_and_not_asked_again(
     with pytest.raises(FolderUnreadable, match="ErrorFolderCorrupt"):
         list(exchange.pages(box(exchange), there, None))
     assert told(simulator).count("SyncFolderItems") == 1 and waits.seconds == []
+
+
+def test_an_item_that_failed_once_is_asked_for_again_and_is_whole_in_the_next_reading(
+    exchange: ExchangeMail, world: World, simulator: Simulator
+) -> None:
+    ids = fill(world, 12)
+    broken = item_id(world.message(ANN, ids[5]))
+    world.break_item(ANN, ids[5])
+    cursor = read(exchange)[-1].cursor
+    simulator.forget_requests()
+    (page,) = read(exchange, cursor)
+    assert page.messages == () and told(simulator).count("GetItem") == 1
+    world.break_item(ANN, ids[5], "")
+    (page,) = read(exchange, page.cursor)
+    assert [(row.id, row.subject, row.trouble) for row in page.messages] == [(broken, "Letter 5", "")]
+    simulator.forget_requests()
+    (page,) = read(exchange, page.cursor)
+    assert page.messages == () and "GetItem" not in told(simulator)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_an_item_that_failed_and_was_changed_since_is_no_trouble_any_more(
+    exchange: ExchangeMail, world: World, forgotten: bool
+) -> None:
+    ids = fill(world, 3)
+    world.break_item(ANN, ids[1])
+    cursor = read(exchange)[-1].cursor
+    world.break_item(ANN, ids[1], "")
+    if forgotten:
+        world.reset_delta(ANN)
+    else:
+        world.edit(ANN, ids[1], categories=("Red",))
+    pages = read(exchange, cursor)
+    found = {row.subject: row.trouble for page in pages for row in page.messages}
+    assert found["Letter 1"] == "" and pages[-1].cursor and "{" not in pages[-1].cursor
+
+
+def test_an_item_that_failed_and_is_no_longer_there_is_not_asked_for_any_more(
+    exchange: ExchangeMail, world: World, simulator: Simulator
+) -> None:
+    ids = fill(world, 3)
+    broken = item_id(world.message(ANN, ids[1]))
+    world.break_item(ANN, ids[1])
+    cursor = read(exchange)[-1].cursor
+    world.permanent_delete(ANN, ids[1])
+    simulator.forget_requests()
+    (page,) = read(exchange, cursor)
+    assert page.removed == (broken,) and page.cursor and "{" not in page.cursor
+    assert "GetItem" not in told(simulator)
+
+
+def test_of_items_that_fail_so_many_are_asked_for_again_and_no_more(
+    exchange: ExchangeMail, world: World, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ASKED_AGAIN", 4)
+    for id_ in fill(world, 9)[:6]:
+        world.break_item(ANN, id_)
+    pages = read(exchange)
+    for each in world.ids(ANN):
+        world.break_item(ANN, each, "")
+    assert len(read(exchange, pages[-1].cursor)[0].messages) == 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=80))
+def test_whatever_stands_in_a_cursor_it_is_read_or_means_the_beginning(text: str) -> None:
+    for each in (text, f"ews:{text}", f"ews:{{{text}"):
+        reading._position(Cursor(each))
 
 
 def test_one_broken_item_is_its_own_trouble_and_the_others_come(exchange: ExchangeMail, world: World) -> None:

@@ -121,14 +121,16 @@ def test_settings_of_no_use_are_refused_before_anything_is_sent(
 
 
 def test_settings_never_show_the_password() -> None:
-    told = ExchangeSettings(server="https://m.example/EWS/Exchange.asmx", version="SE", user="svc", secret="hush")
+    server = "https://m.example/EWS/Exchange.asmx"
+    told = ExchangeSettings(server=server, version="SE", sign_in="ntlm", user="svc", secret="hush")
     assert "hush" not in repr(told) and "hush" not in str(told)
 
 
 def test_exchangelib_is_not_imported_before_something_is_sent() -> None:
     code = (
         "import sys; from retention.mail.exchange import ExchangeMail, ExchangeSettings as S;"
-        "ExchangeMail(S(server='https://m.example/EWS/Exchange.asmx', version='SE', user='a', secret='b')).close();"
+        "told = S(server='https://m.example/EWS/Exchange.asmx', version='SE', sign_in='ntlm', user='a', secret='b');"
+        "ExchangeMail(told).close();"
         "sys.exit(', '.join({'exchangelib', 'lxml', 'requests', 'msal'} & set(sys.modules)) or 0)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from retention.core import access, accession, consent, destruction, elsewhere, notice, preserved, restoring
 from retention.core.audit import entries as deeds
-from retention.core.files_added import FilesAdded
+from retention.core.files_added import FilesAdded, FilesDropped
 from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased, ServerHoldsTold
 from retention.core.person import PersonRecorded
 from retention.core.publication import HeadPublished, LedgerExported
@@ -38,6 +38,7 @@ Body = (
     | ServerHoldsTold
     | PersonRecorded
     | FilesAdded
+    | FilesDropped
     | notice.CustodianNoticed
     | notice.CustodianAcknowledged
     | notice.StaffNoticed

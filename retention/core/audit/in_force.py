@@ -25,7 +25,7 @@ from retention.core.audit.entries import (
 )
 from retention.core.event import Happened
 from retention.core.files import FileSource
-from retention.core.files_added import FilesAdded
+from retention.core.files_added import FilesAdded, FilesDropped
 from retention.core.hold import (
     Book,
     HoldAmended,
@@ -70,6 +70,7 @@ class InForce:
         self.holds = Book()
         self.people = Register()
         self.files: dict[str, FileSource] = {}
+        self.files_dropped: dict[str, FilesDropped] = {}
         self.notices = notice.Notices()
         self.access = access.Access()
         self.copies = preserved.Copies()
@@ -121,6 +122,10 @@ class InForce:
                 self.people_revision += 1
             case FilesAdded(files=files):
                 self.files[files.id] = files
+                self.files_dropped.pop(files.id, None)
+            case FilesDropped() as dropped:
+                self.files.pop(dropped.id, None)
+                self.files_dropped[dropped.id] = dropped
             case body if isinstance(body, _NOTICES):
                 self.notices.add(entry.at, body)
             case body if isinstance(body, _ACCESS):

@@ -202,8 +202,9 @@ class _Proving:
         for known in self._world.catalog.everything():
             when, what = known.gone_at, "deleted by somebody else"
             if known.left_at is not None:
-                when, what = known.left_at, f"{known.result} by a run"
-                if known.left_at >= placed_at:
+                dropped = known.result == "dropped"
+                when, what = known.left_at, "in files that are read no more" if dropped else f"{known.result} by a run"
+                if known.left_at >= placed_at and not dropped:
                     continue  # what a run has done since is told from the ledger
             if when is None:
                 continue

@@ -43,40 +43,57 @@ def holds(wire: Wire, directory: Directory) -> tuple[ForeignHold, ...]:
 
 
 def _hold(wire: Wire, directory: Directory, search: Element, origin: str) -> ForeignHold | None:
-    """The hold; ``None`` where it keeps nothing any more. Whom it cannot be said to keep, it is taken to keep."""
-    addresses = {_text(box, "ReferenceId").lower(): _text(box, "PrimarySmtpAddress").lower() for box in _boxes(search)}
+    """The hold; ``None`` where it keeps nothing any more. Whom it cannot be said to keep, it is taken to keep.
+
+    That is everybody where neither a status nor the search names a mailbox.
+    """
+    named = [_box(each) for each in _listed(search, "SearchableMailboxes")]
+    statuses = _statuses(wire, origin)
+    addresses = {legacy: address for legacy, address in named if legacy}
+    if any("@" not in each and each not in addresses for each, _ in statuses):
+        addresses = {each.legacy: each.address for each in directory.listed()} | addresses
+    told = {each if "@" in each else addresses.get(each, ""): status for each, status in _released_first(statuses)}
+    # Where statuses come, those of a group's members are among them.
+    asked = {address for _, address in named if address or not told} if named or told else {""}
+    kept = {address for address in asked | told.keys() if told.get(address) != RELEASED}
+    matter = _text(search, "SearchId") or origin
+    if "" in kept:
+        return ForeignHold(origin=origin, matter=matter, everywhere=True)
+    return ForeignHold(origin=origin, matter=matter, mailboxes=tuple(sorted(kept))) if kept else None
+
+
+def _statuses(wire: Wire, origin: str) -> list[tuple[str, str]]:
+    """Each mailbox, by its address or its name in the directory, and how it stands; empty where none is told.
+
+    A search that is listed still says that there is a hold, whatever is answered about that.
+    """
     try:
-        kept = _kept(wire, origin)
+        result = wire.one(get_hold(origin)).element.find(f"{{{M}}}MailboxHoldResult")
     except ServiceError as error:
         if error.code != NO_SUCH_HOLD:
             raise
-        kept = set(addresses.values())
-    else:
-        unknown = {each for each in kept if "@" not in each and each not in addresses}
-        if unknown:
-            addresses |= {each.legacy: each.address for each in directory.listed()}
-    known = {each if "@" in each else addresses.get(each, "") for each in kept}
-    matter = _text(search, "SearchId") or origin
-    if "" in known:
-        return ForeignHold(origin=origin, matter=matter, everywhere=True)
-    return ForeignHold(origin=origin, matter=matter, mailboxes=tuple(sorted(known))) if known else None
-
-
-def _kept(wire: Wire, origin: str) -> set[str]:
-    result = wire.one(get_hold(origin)).element.find(f"{{{M}}}MailboxHoldResult")
+        return []
     if result is None:
         raise Malformed("an answer about a hold without it")
-    statuses = result.find(f"{TYPES}MailboxHoldStatuses")
-    return {
-        _text(each, "Mailbox").lower()
-        for each in (statuses if statuses is not None else ())
-        if _text(each, "Status") != RELEASED
-    }
+    statuses = _listed(result, "MailboxHoldStatuses")
+    return [(_text(each, "Mailbox").lower(), _text(each, "Status")) for each in statuses]
 
 
-def _boxes(search: Element) -> list[Element]:
-    boxes = search.find(f"{TYPES}SearchableMailboxes")
-    return list(boxes) if boxes is not None else []
+def _released_first(statuses: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """So that of a mailbox that is told twice what keeps it counts."""
+    return sorted(statuses, key=lambda told: told[1] != RELEASED)
+
+
+def _box(box: Element) -> tuple[str, str]:
+    """A mailbox that a search names: its name in the directory, and its address; of a group nobody's is known."""
+    is_group = _text(box, "IsMembershipGroup").lower() in ("true", "1")
+    address = _text(box, "PrimarySmtpAddress") or _text(box, "ExternalEmailAddress")
+    return _text(box, "ReferenceId").lower(), "" if is_group else address.lower()
+
+
+def _listed(element: Element, tag: str) -> list[Element]:
+    found = element.find(f"{TYPES}{tag}")
+    return list(found) if found is not None else []
 
 
 def _text(element: Element, tag: str) -> str:

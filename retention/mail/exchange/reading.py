@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core.message import Cursor, Folder, Message, Page
 from retention.mail.asking.patience import ATTEMPTS
@@ -33,8 +35,36 @@ BATCH = 100
 """Items a request asks for: a request is given one minute of the server's time, and few are slow ("EWS throttling")."""
 
 FRESH_STARTS = 3
+ASKED_AGAIN = BATCH
+"""Items of a folder that are asked for again in its next reading, at most: they are kept in its cursor."""
+
 _MARK = "ews:"
 """Begins a cursor, so that one of another mail system is never shown to the server."""
+
+
+class Position(Struct, frozen=True):
+    """Where a folder's reading stands: the server's state, and the items that could not be told of by then.
+
+    Their cause may pass, and the server names no item again that does not change.
+    """
+
+    state: str
+    again: tuple[str, ...] = ()
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(_MARK + (msgspec.json.encode(self).decode() if self.again else self.state))
+
+
+def _position(cursor: Cursor | None) -> Position:
+    """Of another mail system's cursor nothing is taken; a state is base64 and begins with no brace."""
+    text = (cursor or "").removeprefix(_MARK) if (cursor or "").startswith(_MARK) else ""
+    if not text.startswith("{"):
+        return Position(text)
+    try:
+        return msgspec.json.decode(text, type=Position)
+    except msgspec.DecodeError:
+        return Position("")
 
 
 class Changes(Struct, frozen=True):
@@ -49,6 +79,9 @@ class Changes(Struct, frozen=True):
     removed: tuple[str, ...]
 
 
+_NOTHING = Changes(state="", is_last=True, fresh={}, read={}, removed=())
+
+
 class Reading:
     """One call of ``pages``: one folder, from a cursor to the end. ``workers`` ask for several batches at once."""
 
@@ -58,6 +91,8 @@ class Reading:
         self._mailbox = mailbox
         self._address = address
         self._folder = folder
+        self._again: dict[str, None] = {}
+        """The items that were told as trouble, by their ids."""
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
         """Pages from the cursor on; a state that the server has lost means the beginning again, with ``restart``.
@@ -66,15 +101,16 @@ class Reading:
         """
         if self._folder.id == ARCHIVE_ROOT:
             raise FolderUnreadable(f"The in-place archive of {self._address} could not be reached.")
-        state = (cursor or "").removeprefix(_MARK) if (cursor or "").startswith(_MARK) else ""
+        position = _position(cursor)
+        self._again = dict.fromkeys(position.again)
         for _ in range(FRESH_STARTS):
             try:
-                yield from self._from(state)
+                yield from self._from(position.state)
                 return
             except ServiceError as error:
                 if error.code not in RESYNC:
                     raise folder_trouble(self._name, self._address, error) from error
-                state = ""
+                position = Position("")
         raise FolderUnreadable(
             f"{self._name} could not be read to its end: the mail system forgot {FRESH_STARTS} times where it was."
         )
@@ -85,7 +121,7 @@ class Reading:
 
     def _from(self, state: str) -> Iterator[Page]:
         """The next ids are asked for while the properties of these are on their way: the state is known already."""
-        restart, ahead = not state, None
+        restart, is_first, ahead = not state, True, None
         try:
             while True:
                 changes = ahead.result() if ahead is not None else self._changes(state)
@@ -96,16 +132,18 @@ class Reading:
                     )
                 state = changes.state
                 ahead = None if changes.is_last else self._workers.begin(partial(self._changes, state))
+                asked_again = self._asked_again(changes) if is_first and not restart else []
+                messages = (*asked_again, *self._noted(self._messages(changes), changes))
                 yield Page(
-                    messages=self._messages(changes),
+                    messages=messages,
                     removed=changes.removed,
-                    cursor=Cursor(_MARK + state),
+                    cursor=Position(state, tuple(self._again)[:ASKED_AGAIN]).cursor,
                     restart=restart,
                     complete=changes.is_last,
                 )
                 if changes.is_last:
                     return
-                restart = False
+                restart = is_first = False
         finally:
             if ahead is not None:
                 ahead.drop()
@@ -116,6 +154,27 @@ class Reading:
             return _changes(response)
         except Malformed as error:
             raise ServiceError(200, "MalformedAnswer", str(error)) from error
+
+    def _asked_again(self, changes: Changes) -> list[Message]:
+        """What could not be told of when the folder was read before, and can be now."""
+        ids = [id_ for id_ in self._again if id_ not in changes.fresh and id_ not in changes.removed]
+        found = self._batch(ids, _NOTHING)
+        still = {message.id for message in found if message.trouble}
+        for id_ in set(ids) - still:
+            del self._again[id_]
+        return [replace(message, trouble="") for message in found if message.id not in still]
+
+    def _noted(self, messages: tuple[Message, ...], changes: Changes) -> Iterator[Message]:
+        """The same, and for the next reading which of them are trouble; one that was and is not says so."""
+        for message in messages:
+            was_trouble = message.id in self._again and message.id in changes.fresh
+            if message.trouble:
+                self._again[message.id] = None
+            elif was_trouble:
+                del self._again[message.id]
+            yield replace(message, trouble="") if was_trouble and not message.trouble else message
+        for id_ in changes.removed:
+            self._again.pop(id_, None)
 
     def _messages(self, changes: Changes) -> tuple[Message, ...]:
         read = [
@@ -190,8 +249,11 @@ class Reading:
         return [message]
 
     def _alone(self, id_: str, error: ServiceError, changes: Changes, properties: str) -> list[Message]:
-        """One item that the server does not tell of: asked for the little that every item has, then told as trouble."""
-        if properties == PLAIN or error.code in NO_SUCH_ITEM:
+        """One item that the server does not tell of: asked for the little that every item has, then told as trouble.
+
+        One that is asked for again has told that little already.
+        """
+        if properties == PLAIN or id_ not in changes.fresh or error.code in NO_SUCH_ITEM:
             return [] if error.code in NO_SUCH_ITEM else [self._troubled(id_, error, changes)]
         plain = self._batch([id_], changes, PLAIN)
         return [_with_trouble(each, error) if each.trouble is None else each for each in plain]
