@@ -17,8 +17,8 @@ def first_tables(db: Database) -> None:
     """Mailboxes, folders, messages, runs.
 
     ``again`` says that a folder has to be read from its beginning, whatever its cursor. ``pending`` is the run in
-    which a message was first missed since it was last seen. ``was_in`` is the folder in which it was known before ``folder``, as long as that
-    one has not said that it is gone from there: pages of two folders come in any order.
+    which a message was first missed since it was last seen. ``was_in`` is the folder in which it was known before
+    ``folder``, as long as that one has not said that it is gone from there: pages of two folders come in any order.
     """
     db.execute("""
         CREATE TABLE mailboxes (
