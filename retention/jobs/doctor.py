@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from retention.core.authority import DEFAULT_ACTS
+from retention.core.message import FILES
 from retention.core.schedule import NO_LAW
 from retention.errors import RetentionError
 from retention.jobs.coverage import coverage, named
@@ -132,7 +133,7 @@ def _mailboxes(world: World) -> Iterator[Check]:
     for one in found.mailboxes:
         for sentence in one.not_covered:
             if sentence not in found.of_every:
-                again = "Run `retention sync` again." if sentence in one.unread else ""
+                again = "Run `retention sync` again." if sentence in one.unread and one.kind != FILES else ""
                 yield Check(what="not covered", found=named(one.address, sentence), next_step=again)
     if found.holds:
         yield Check(what="not covered", found=f"The mail system's own holds: {found.holds}")

@@ -52,7 +52,9 @@ class MailboxSynced(Struct, kw_only=True):
 
 
 class Synced(Struct, frozen=True, kw_only=True):
-    """What a sync did. ``incomplete`` says that something that can be read was not read to its end.
+    """What a sync did. ``incomplete`` says that something was not read to its end that another sync may read.
+
+    What of a file cannot be read is told each time, and does not call for another sync: a damaged file stays damaged.
 
     ``vanished`` are the held messages that are gone from their mailbox without our doing.
     """
@@ -72,7 +74,7 @@ class Synced(Struct, frozen=True, kw_only=True):
 
     @property
     def incomplete(self) -> bool:
-        return any(mailbox.folder_troubles for mailbox in self.mailboxes)
+        return any(mailbox.folder_troubles for mailbox in self.mailboxes if mailbox.kind != FILES)
 
 
 @dataclass(frozen=True)

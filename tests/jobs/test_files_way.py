@@ -205,3 +205,11 @@ def test_what_was_captured_from_files_is_counted_as_captured(town: Town) -> None
     tally = world.catalog.tally()
     assert (tally["captured"], tally["present"]) == (6, 12)
     world.close()
+
+
+def test_a_file_that_cannot_be_read_is_told_each_time_and_calls_for_no_other_sync(town: Town, old: Path) -> None:
+    (old / "cut.pst").write_bytes(b"!BDN" + bytes(2000))
+    for _ in range(2):
+        synced = read_again(town)
+        (trouble,) = synced.mailboxes[0].folder_troubles
+        assert trouble.startswith("cut.pst") and not synced.incomplete
