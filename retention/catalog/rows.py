@@ -25,7 +25,8 @@ _TRUTH = {None: None, 0: False, 1: True}
 
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
-    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked source rebuilt"
+    "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked sensitivity "
+    "source rebuilt"
 ).split()
 """The columns a mail system fills, in the order in which ``message_values`` gives them."""
 
@@ -134,6 +135,7 @@ def message_values(message: Message) -> tuple[Any, ...]:
         message.origin,
         message.on_behalf,
         _json(message.linked),
+        message.sensitivity,
         msgspec.json.encode(message.source).decode() if message.source else None,
         _json(message.rebuilt),
     )
@@ -167,9 +169,10 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         origin=values[21],
         on_behalf=values[22],
         linked=_tuple(values[23]),
-        source=_source.decode(values[24]) if values[24] else None,
-        rebuilt=_tuple(values[25]),
-        earlier=_wordings.decode(values[26]) if values[26] else None,
+        sensitivity=values[24],
+        source=_source.decode(values[25]) if values[25] else None,
+        rebuilt=_tuple(values[26]),
+        earlier=_wordings.decode(values[27]) if values[27] else None,
         path=paths.get(values[2]),
     )
 

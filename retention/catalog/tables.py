@@ -252,8 +252,11 @@ def stored_records(db: Database) -> None:
 
 @migrations()
 def sources_of_files(db: Database) -> None:
-    """Where in files a message lies, and what could not be carried where its content was made of its properties."""
-    for column in ("source", "rebuilt"):
+    """Where in files a message lies, what could not be carried where it was rebuilt, and how its sender marked it.
+
+    Of mail that was read before, the mark stays unknown until it changes: no folder is read again for it.
+    """
+    for column in ("source", "rebuilt", "sensitivity"):
         db.execute(f"ALTER TABLE messages ADD COLUMN {column} TEXT")
 
 

@@ -14,6 +14,9 @@ from msgspec import Struct
 ORIGINS = ("person", "list", "automatic")
 """How a message was sent, by what its headers say: by a person, through a list or to many, by a machine."""
 
+SENSITIVITIES = ("normal", "personal", "private", "confidential")
+"""How a sender marked a message, by the numbers of PidTagSensitivity ([MS-OXCMSG] 2.2.1.13)."""
+
 Cursor = NewType("Cursor", str)
 """Where reading a folder got to: opaque, made and read only by the mail system that gave it."""
 
@@ -108,9 +111,10 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     and links to files included; ``linked`` are those of them that are only links, so that the file is in no MIME and in
     no record. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
     ``sender``, and ``""`` where the sender did so in person. ``earlier`` is what it said before it was changed, each
-    wording once, and is filled by the catalog only. ``source`` says where mail from files lies. ``rebuilt`` says that
-    there is no MIME and that the content is made of the message's properties: it lists, in words, what these could not
-    carry. The ``version`` of a message from a file is the SHA-256 (hex) of its content.
+    wording once, and is filled by the catalog only. ``sensitivity`` is one of ``SENSITIVITIES``. ``source`` says where
+    mail from files lies. ``rebuilt`` says that there is no MIME and that the content is made of the message's
+    properties: it lists, in words, what these could not carry. The ``version`` of a message from a file is the SHA-256
+    (hex) of its content.
     """
 
     mailbox: str
@@ -140,6 +144,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     on_behalf: str | None = None
     linked: tuple[str, ...] | None = None
     earlier: tuple[Wording, ...] | None = None
+    sensitivity: str | None = None
     source: Source | None = None
     rebuilt: tuple[str, ...] | None = None
 

@@ -68,6 +68,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     has_attachments: bool = False
     attached: tuple[Attached, ...] = ()
     importance: str = "normal"
+    sensitivity: str = "normal"
     kind: str = "IPM.Note"
     size: int = 0
     whole: bool = True
@@ -106,6 +107,7 @@ def read_facts(mime: bytes) -> Facts:
         has_attachments=safely(lambda: not all(map(is_inline, found or ())), False),
         attached=tuple(attached(part) for part in found or ()),
         importance=_importance(fields),
+        sensitivity=_MARKS.get(text_of(fields, "sensitivity").strip().lower(), "normal"),
         kind=safely(lambda: message_class(message, parts), "IPM.Note"),
         size=len(mime),
         whole=whole and found is not None,
@@ -215,6 +217,10 @@ def conversation(subject: str, thread_index: str = "") -> str:
     """Which thread: the beginning of Outlook's own index where there is one, else the bare subject."""
     key = thread_index[:30] or REPLY_MARKS.sub("", subject).strip().lower()
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+_MARKS = {"personal": "personal", "private": "private", "company-confidential": "confidential"}
+"""What the header Sensitivity may say (RFC 2156, section 2.3), and the word for it that mail systems have."""
 
 
 def _importance(fields: Fields) -> str:

@@ -85,6 +85,7 @@ class Record(Struct, frozen=True, kw_only=True):
     earlier: tuple[Wording, ...] = ()
     unknown: tuple[str, ...] = ()
     rebuilt: tuple[str, ...] | None = None
+    sensitivity: str | None = None
 
     @property
     def place(self) -> str:
@@ -119,6 +120,7 @@ class Record(Struct, frozen=True, kw_only=True):
             origin=self.origin,
             on_behalf=self.on_behalf,
             earlier=self.earlier or None,
+            sensitivity=self.sensitivity,
             source=custody.source,
             rebuilt=self.rebuilt,
         )
@@ -139,7 +141,10 @@ def unknown_of(message: Message) -> tuple[str, ...]:
     return tuple(field for field in _MAY_BE_UNKNOWN if getattr(message, field) is None)
 
 
-_MORE = ("edition", "attachments", "linked", "origin", "on_behalf", "keys", "earlier", "unknown", "rebuilt")
+_MORE = (
+    *("edition", "attachments", "linked", "origin", "on_behalf", "keys", "earlier", "unknown"),
+    *("rebuilt", "sensitivity"),
+)
 _MORE_OF_CUSTODY = ("received_at", "sent_at", "conversation", "preview", "categories", "by_person", "source")
 """Fields that the first sidecars did not have: left out where nothing is known, so that a sidecar stays the same."""
 _DEFAULTS: dict[type[Struct], dict[str, Any]] = {

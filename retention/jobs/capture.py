@@ -164,4 +164,5 @@ def _record(world: World, deed: Deed, digest: str, size: int) -> Record:
         keys=known.keys,
         earlier=message.earlier or (),
         rebuilt=message.rebuilt,
+        sensitivity=message.sensitivity,
     )

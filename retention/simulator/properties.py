@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Callable
 
+from retention.core.message import SENSITIVITIES
 from retention.core.mime import head_of, header, parsed
 from retention.simulator.mailbox import SimMessage
 
@@ -53,7 +54,7 @@ TAGS: dict[tuple[str, int], Callable[[Asked], str | None]] = {
     ("integer", 0x0E08): lambda asked: str(asked.message.facts.size),
     ("long", 0x0E08): lambda asked: str(asked.message.facts.size),
     ("string", 0x001A): lambda asked: asked.message.facts.kind,
-    ("integer", 0x0036): lambda asked: "0",
+    ("integer", 0x0036): lambda asked: str(SENSITIVITIES.index(asked.message.facts.sensitivity)),
     ("string", 0x007D): lambda asked: asked.transport_headers(),
     ("string", 0x1043): lambda asked: asked.header("List-Help"),
     ("string", 0x1044): lambda asked: asked.header("List-Subscribe"),

@@ -37,7 +37,8 @@ def end_of(desk: Desk, voice: str) -> dict[str, Any]:
     plan = json.loads((desk.folder / "plan.json").read_bytes())
     return {
         "steps": sorted([str(step[key]) for key in STEP] for step in plan["steps"]),
-        "stays": plan["stays"],
+        # In which order mail was read is different each time, and so is which of it stands for the others.
+        "stays": sorted((group["why"], group["count"]) for group in plan["stays"]),
         "counts": plan["counts"],
         "held": sorted(plan["held"].values()),
         "code": applied.code,

@@ -145,6 +145,17 @@ class ReadingContract:
         copy.follow(self.pages(bench, "Inbox"))
         assert copy.rows[id_].origin == origin
 
+    @pytest.mark.parametrize(
+        ("header", "mark"),
+        [("X-Mailer: a pen", "normal"), ("Sensitivity: Private", "private")]
+        + [("Sensitivity: company-confidential", "confidential")],
+    )
+    def test_a_mark_of_the_sender_is_told(self, bench: Bench, header: str, mark: str) -> None:
+        id_ = bench.add(ANN, "Inbox", letter(1, "", header))
+        copy = Copy()
+        copy.follow(self.pages(bench, "Inbox"))
+        assert copy.rows[id_].sensitivity == mark
+
     def test_a_delegate_who_sent_it_is_told_and_is_one_of_its_people(self, bench: Bench) -> None:
         id_ = bench.add(ANN, "Inbox", letter(1, "", "Sender: Dee <Dee@City.example>"))
         copy = Copy()

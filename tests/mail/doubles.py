@@ -355,6 +355,7 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "is_draft": False,
         "is_read": True,
         "preview": str(parsed.get_payload())[:255].strip() or "(none)",
+        "sensitivity": str(parsed["sensitivity"] or "normal").lower().removeprefix("company-"),
         "attachments": tuple(str(part.get_filename()) for part in parts),
         "linked": (),
         "origin": origin_of(mime.partition(b"\r\n\r\n")[0].decode("latin-1")),

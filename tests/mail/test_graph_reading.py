@@ -64,7 +64,7 @@ def test_a_larger_folder_is_delta_to_its_end_and_then_a_list_of_sizes(
     assert {row.id: (row.size, row.kind) for row in sizes} == {
         id_: (len(letter(at)), "IPM.Note") for at, id_ in enumerate(ids)
     }
-    said = {"attachments": (), "linked": (), "origin": "person"}
+    said = {"attachments": (), "linked": (), "origin": "person", "sensitivity": "normal"}
     assert all(row == Message(mailbox=mailbox.id, id=row.id, size=row.size, kind=row.kind, **said) for row in sizes)
     # The first page came with the batch and is not asked for again.
     asked = told(simulator)

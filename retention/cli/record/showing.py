@@ -94,6 +94,7 @@ def _headers(record: Record, zone: ZoneInfo) -> None:
         ("received", f"{received:%Y-%m-%d %H:%M}" if received else "not known"),
         ("message-id", record.internet_id),
         ("attached", ", ".join(record.attachments or ())),
+        ("marked", "" if record.sensitivity == "normal" else record.sensitivity or ""),
         ("only links", ", ".join(record.linked or ())),
         ("rebuilt", _rebuilt(record)),
         ("keys", ", ".join(record.keys)),

@@ -36,7 +36,8 @@ PidTagSentRepresentingSmtpAddress ([MS-OXPROPS]). The headers of all are asked f
 in ``graph/asked.py``."""
 
 _ITEM = (
-    *("item:ItemClass", "item:Subject", "item:Categories", "item:Size", "item:DateTimeReceived", "item:DateTimeSent"),
+    *("item:ItemClass", "item:Subject", "item:Sensitivity", "item:Categories", "item:Size"),
+    *("item:DateTimeReceived", "item:DateTimeSent"),
     *("item:IsDraft", "item:HasAttachments", "item:Attachments", "item:Preview", "item:ConversationId"),
     *(_tag(HEADERS, "String"), _tag(UNSUBSCRIBE, "String")),
 )

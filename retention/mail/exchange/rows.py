@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from retention.core.message import Message
+from retention.core.message import SENSITIVITIES, Message
 from retention.mail.dates import believed
 from retention.mail.exchange.answers import TYPES, Element, item_id
 from retention.mail.exchange.asked import FROM_SMTP, HEADERS, SENDER_SMTP, UNSUBSCRIBE
@@ -67,6 +67,7 @@ def message_of(item: Element, mailbox: str, folder: str | None) -> Message:
         linked=tuple([name for name, linked in attachments if linked]),
         origin=_origin(said),
         on_behalf="" if by == sender else by,
+        sensitivity=said.get("sensitivity", SENSITIVITIES[0]),
     )
 
 
@@ -92,6 +93,11 @@ def _sender(said: Said, name: str, tag: str) -> str:
 
 def _text(element: Element) -> str:
     return element.text or ""
+
+
+def _mark(element: Element) -> str | None:
+    mark = _text(element).strip().lower()
+    return mark if mark in SENSITIVITIES else None
 
 
 def _truth(element: Element) -> bool:
@@ -146,6 +152,7 @@ _READERS: dict[str, tuple[str, Callable[[Element], Any]]] = {
     for tag, reader in {
         "ItemClass": ("kind", _text),
         "Subject": ("subject", _text),
+        "Sensitivity": ("sensitivity", _mark),
         "Categories": ("categories", _strings),
         "Size": ("size", _number),
         "DateTimeReceived": ("received", _instant),

@@ -80,6 +80,7 @@ def message_of(at: str, content: Iterable[bytes], source: Source, told: Told | N
         linked=tuple(each.name for each in facts.attached if each.is_link),
         origin=origin_of(head),
         on_behalf=sender if author and sender != author else "",
+        sensitivity=facts.sensitivity,
     )
 
 

@@ -26,8 +26,8 @@ def _expanding(properties: Iterable[str], more: str = "") -> str:
     return quote(f"singleValueExtendedProperties($filter={wanted}){more}", safe="($=',)")
 
 
-SIZE_AND_CLASS = ("Integer 0x0E08", "Long 0x0E08", "String 0x001A")
-"""PidTagMessageSize, its 64-bit twin, PidTagMessageClass (Graph "Outlook extended properties overview")."""
+SIZE_AND_CLASS = ("Integer 0x0E08", "Long 0x0E08", "String 0x001A", "Integer 0x0036")
+"""PidTagMessageSize, its 64-bit twin, PidTagMessageClass, PidTagSensitivity (Graph "Outlook extended properties")."""
 
 HEADERS_AND_LIST = ("String 0x007D", "String 0x1045")
 """PidTagTransportMessageHeaders, all headers in one text, and PidTagListUnsubscribe.

@@ -274,6 +274,7 @@ def _with(row: Message, detail: Detail) -> Message:
         attachments=detail.attachments,
         linked=detail.linked,
         origin=detail.origin,
+        sensitivity=detail.sensitivity,
     )
 
 

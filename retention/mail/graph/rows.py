@@ -16,13 +16,14 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
-from retention.core.message import Message
+from retention.core.message import SENSITIVITIES, Message
 from retention.mail.asking.words import one_line
 from retention.mail.dates import believed
 from retention.mail.graph.failures import Malformed
 from retention.mail.origin import origin_of
 
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
+SENSITIVITY = ("integer", 0x0036)
 HEADERS, UNSUBSCRIBE = ("string", 0x007D), ("string", 0x1045)
 REFERENCE = "#microsoft.graph.referenceAttachment"
 
@@ -106,6 +107,7 @@ class Detail(Struct, frozen=True, gc=False):
     attachments: tuple[str, ...] | None = None
     linked: tuple[str, ...] | None = None
     origin: str | None = None
+    sensitivity: str | None = None
 
 
 class Rows(Struct, frozen=True):
@@ -175,7 +177,10 @@ def details_in(body: bytes) -> Details | None:
         return (
             None
             if rows.next_link
-            else {row.id: Detail(row.size, row.kind, row.attachments, row.linked, row.origin) for row in rows.messages}
+            else {
+                row.id: Detail(row.size, row.kind, row.attachments, row.linked, row.origin, row.sensitivity)
+                for row in rows.messages
+            }
         )
     if page.next_link:
         return None
@@ -224,6 +229,7 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         origin=detail.origin,
         on_behalf=_on_behalf(row.sender, sender),
         linked=detail.linked,
+        sensitivity=detail.sensitivity,
     )
 
 
@@ -289,7 +295,9 @@ def _detail(row: _Row | _Detailed) -> Detail:
     if said.get(UNSUBSCRIBE) and origin != "automatic":
         origin = "list"
     bytes_ = int(size) if size.isdecimal() else None
-    return Detail(bytes_, said.get(CLASS) or None, _names(row), _linked(row), origin)
+    mark = said.get(SENSITIVITY) or ""
+    marked = SENSITIVITIES[int(mark)] if mark in ("0", "1", "2", "3") else None
+    return Detail(bytes_, said.get(CLASS) or None, _names(row), _linked(row), origin, marked)
 
 
 def _names(row: _Row | _Detailed) -> tuple[str, ...] | None:

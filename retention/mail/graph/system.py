@@ -114,9 +114,9 @@ class GraphMail:
     def pages(self, mailbox: Mailbox, folder: Folder, cursor: Cursor | None) -> Iterator[Page]:
         """By delta where the cloud has it. In a full reading the details come in further pages at its end.
 
-        Rows of those further pages say ``size``, ``kind``, ``attachments``, ``linked`` and ``origin`` and nothing else,
-        not even the folder: for a message that is not yet known they can be ignored, because it comes in full with the
-        next reading. Where the service does not give the last three, they are not said.
+        Rows of those further pages say ``size``, ``kind``, ``sensitivity``, ``attachments``, ``linked`` and ``origin``
+        and nothing else, not even the folder: for a message that is not yet known they can be ignored, because it comes
+        in full with the next reading. Where the service does not give the last three, they are not said.
         """
         return Reading(self._wire, mailbox, folder, self.capabilities).pages(cursor)
 

@@ -126,7 +126,7 @@ BEFORE: dict[str, Write] = {
     ),
     "item:ItemClass": lambda message, facts, shape: _text("ItemClass", facts.kind),
     "item:Subject": lambda message, facts, shape: _text("Subject", facts.subject),
-    "item:Sensitivity": lambda message, facts, shape: _text("Sensitivity", "Normal"),
+    "item:Sensitivity": lambda message, facts, shape: _text("Sensitivity", facts.sensitivity.title()),
     "item:Body": lambda message, facts, shape: _body("Body", message, shape.as_text),
     "item:Attachments": lambda message, facts, shape: _attachments(message, facts),
     "item:DateTimeReceived": lambda message, facts, shape: _text("DateTimeReceived", instant(facts.received_at)),

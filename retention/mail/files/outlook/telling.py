@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
-from retention.core.message import Message, Source
+from retention.core.message import SENSITIVITIES, Message, Source
 from retention.core.mime import conversation, instant, safely
 from retention.mail.files.outlook import tags
 from retention.mail.files.outlook.building import mime_of
@@ -68,6 +68,7 @@ def message_of(item: MapiMessage, at: str, folder: str, went_on: Callable[[], No
         origin=_origin(of),
         on_behalf=_address(people.on_behalf),
         linked=tuple([each.name for each in attachments if each.is_link]),
+        sensitivity=dict(enumerate(SENSITIVITIES)).get(said.number(tags.SENSITIVITY) or 0),
         source=Source(file="", folder=folder, at=at),
         rebuilt=not_carried(item, of.body, of.fields, of.lost_lines, people),
     )
