@@ -50,7 +50,7 @@ def test_the_system_of_the_settings_is_opened_and_files_where_some_were_added(
 ) -> None:
     monkeypatch.setenv("MAIL_SECRET", "secret")
     graph = Mail(system="graph", tenant="t", client="c", secret="env:MAIL_SECRET")
-    exchange = Mail(**EXCHANGE, user="CITY\\retention", secret="env:MAIL_SECRET")
+    exchange = Mail(**EXCHANGE, sign_in="ntlm", user="CITY\\retention", secret="env:MAIL_SECRET")
     assert opened(graph, tmp_path) == ("GraphMail", "NoneType")
     assert opened(exchange, tmp_path, "/share") == ("ExchangeMail", "FilesMail")
     assert opened(Mail(system="files"), tmp_path) == ("NoneType", "NoneType")
