@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from retention.catalog import Catalog
@@ -28,6 +28,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 200), st.integ
 
 
 @given(first=st.integers(0, 7), steps=STEPS)
+@example(first=3, steps=[("mail", 129, 1), ("review", 0, 1)])
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_past_day_is_replayed_as_it_was_decided_on_that_day(first: int, steps: list[tuple[str, int, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -246,13 +247,19 @@ class _Replay:
         return filing, keys
 
     def _record_beside(self, conversation: str) -> bool:
-        """Whether that day's edition files any mail of this conversation that was known by then as a record."""
+        """Whether that day's edition files any mail of this conversation that was known by then as a record, or did.
+
+        What a person has since decided otherwise was filed otherwise before: a record lay there all the same.
+        """
         if conversation not in self._beside:
             found = tuple(self._world.catalog.hindsight.conversation(conversation, self._then.now()))
             decided = Decisions(self._world, (message for _, message in found))
-            if self._reading.in_force.reviewed:
-                decided.read(self._then.now())
-            filed = (self._filer.file(Unfiled(0, box, message, decided.of(message))) for box, message in found)
+            reviews = decided.each(self._then.now()) if self._reading.in_force.reviewed else ()
+            filed = (
+                self._filer.file(Unfiled(0, box, message, decided.of(message)))
+                for _ in chain((None,), reviews)
+                for box, message in found
+            )
             self._beside[conversation] = any(filing.record for _, filing, _ in filed)
         return self._beside[conversation]
 

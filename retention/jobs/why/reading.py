@@ -5,7 +5,7 @@ What follows from it is asked next door.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from retention.catalog import Known
@@ -69,9 +69,16 @@ class Decisions:
 
     def read(self, until: datetime) -> None:
         """Read the ledger for them, as far as that instant."""
+        for _ in self.each(until):
+            pass
+
+    def each(self, until: datetime) -> Iterator[None]:
+        """Read the ledger for them, as far as that instant; stops after every review that may decide otherwise."""
         for link in self._world.ledger.links():
             if link.entry.at <= until:
                 self.add(link)
+                if isinstance(link.entry.body, Reviewed):
+                    yield
 
     def of(self, message: Message) -> tuple[Decided, ...]:
         """What is to be followed for this message: its own decision, or those for its Message-ID."""
