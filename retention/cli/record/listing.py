@@ -49,7 +49,7 @@ def list_(
     limit: Limit = 40,
     json: Json = False,
 ) -> None:
-    """Every record that was captured, or those that are asked for, by the numbers that other commands take."""
+    """Every record that was captured, or those that are asked for, by the numbers that `record show` takes."""
     asked = _asked(schedule, series, custodian, first, last, due_by, due_year, due_changed, held, hold, state, words)
     _answer(context, asked, limit, json)
 

@@ -111,9 +111,6 @@ def failure(status: int, body: bytes) -> ServiceError:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ServiceError(status, (), "")
     outer = said.get("error") if isinstance(said, dict) else None
-    if isinstance(outer, str):
-        # The sign-in service's form: {"error": "invalid_client", "error_description": "AADSTS…"}
-        return ServiceError(status, (one_line(outer, 80),), one_line(said.get("error_description") or ""))
     if not isinstance(outer, dict):
         return ServiceError(status, (), "")
     codes = tuple(dict.fromkeys(one_line(code, 80) for code in _codes(outer)))
