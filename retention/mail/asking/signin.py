@@ -98,6 +98,11 @@ class Application(Struct, frozen=True, kw_only=True):
     thumbprint: str = ""
     certificate_password: str = ""
 
+    @classmethod
+    def of(cls, settings: Struct) -> Application:
+        """What a mail system's settings say of it, under the same names."""
+        return cls(**{name: getattr(settings, name) for name in cls.__struct_fields__})
+
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""
         return f"Application(tenant={self.tenant!r}, client={self.client!r})"

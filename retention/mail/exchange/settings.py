@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from retention.core.city.sections import EXCHANGE_VERSIONS, ONLINE, SIGN_INS
 from retention.errors import BadConfiguration
-from retention.mail.asking.signin import Application
 from retention.mail.asking.urls import is_loopback
 from retention.mail.asking.words import one_line
 
@@ -46,18 +45,6 @@ class ExchangeSettings(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""
         return f"ExchangeSettings(server={self.server!r}, sign_in={self.sign_in!r}, user={self.user!r})"
-
-    @property
-    def application(self) -> Application:
-        """Who signs in where that is by OAuth."""
-        return Application(
-            tenant=self.tenant,
-            client=self.client,
-            secret=self.secret,
-            certificate=self.certificate,
-            thumbprint=self.thumbprint,
-            certificate_password=self.certificate_password,
-        )
 
     @property
     def account(self) -> str:

@@ -14,7 +14,7 @@ from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef,
 from retention.core.person import Person
 from retention.errors import Interrupted
 from retention.mail.asking.patience import Patience
-from retention.mail.asking.signin import AUTHORITY, SignIn
+from retention.mail.asking.signin import AUTHORITY, Application, SignIn
 from retention.mail.asking.transport import Transport
 from retention.mail.asking.urls import origin_of
 from retention.mail.exchange import content, covering, folders, holding
@@ -140,7 +140,7 @@ class ExchangeMail:
             return None
         self._transport = Transport(ca_file=told.ca_file, timeout=told.timeout)
         authority = told.authority_url or AUTHORITY
-        return SignIn(told.application, authority, f"{origin_of(told.server)}/.default", self._transport, patience)
+        return SignIn(Application.of(told), authority, f"{origin_of(told.server)}/.default", self._transport, patience)
 
     def _wait(self, seconds: float) -> None:
         if self._closed.wait(seconds):

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from retention.mail.asking.signin import Application
-
 
 class GraphSettings(Struct, frozen=True, kw_only=True):
     """How to reach one tenant's mail.
@@ -34,18 +32,6 @@ class GraphSettings(Struct, frozen=True, kw_only=True):
     requests_in_flight: int = 16
     mailboxes: tuple[str, ...] = ()
     timeout: float = 120.0
-
-    @property
-    def application(self) -> Application:
-        """Who signs in."""
-        return Application(
-            tenant=self.tenant,
-            client=self.client,
-            secret=self.secret,
-            certificate=self.certificate,
-            thumbprint=self.thumbprint,
-            certificate_password=self.certificate_password,
-        )
 
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""

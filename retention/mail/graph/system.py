@@ -15,7 +15,7 @@ from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef,
 from retention.core.person import Person
 from retention.errors import BadConfiguration, Interrupted
 from retention.mail.asking.patience import Patience
-from retention.mail.asking.signin import SignIn, claims_of
+from retention.mail.asking.signin import Application, SignIn, claims_of
 from retention.mail.asking.transport import Transport
 from retention.mail.asking.urls import is_loopback
 from retention.mail.asking.words import one_line
@@ -59,7 +59,7 @@ class GraphMail:
         )
         patience = Patience(pause or self._wait, jitter)
         self._sign_in = SignIn(
-            settings.application, authority, f"{audience.removesuffix('/v1.0')}/.default", self._transport, patience
+            Application.of(settings), authority, f"{audience.removesuffix('/v1.0')}/.default", self._transport, patience
         )
         root = graph if graph.endswith("/v1.0") else f"{graph}/v1.0"
         self._wire = Wire(root, self._transport, self._sign_in, patience, settings.requests_in_flight)
