@@ -80,12 +80,12 @@ class StoreNotAnswering(RetentionError):
 
 class ClockWrong(RetentionError):
     exit_code = 15
-    meaning = "the clock is wrong: it jumped back"
+    meaning = "the clock is wrong: it jumped, or disagrees with the mail system's"
 
 
 class TimeZoneMissing(RetentionError):
     exit_code = 16
-    meaning = "time zone data missing"
+    meaning = "time zone data missing, or changed since the last deed"
 
 
 class PersonUnknown(RetentionError):
@@ -96,6 +96,11 @@ class PersonUnknown(RetentionError):
 class TimestampMissing(RetentionError):
     exit_code = 18
     meaning = "the timestamp service does not answer, or not with a timestamp that holds"
+
+
+class RunOverdue(RetentionError):
+    exit_code = 19
+    meaning = "the last good run is too old, or there was none (`status`)"
 
 
 class ScheduleNotValid(RetentionError):

@@ -1,4 +1,4 @@
-"""The plans by which records were destroyed, kept beside the ledger as they were approved.
+"""Plans kept beside the ledger: those a run proposed, and those that were approved, as they were approved.
 
 What stands in a plan is ``core/plan``'s business; who approved it, the ledger's.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retention import durable
-from retention.core.plan import DestructionPlan, NotAPlan, write
-from retention.core.plan.destruction import read
+from retention.core.plan import AnyPlan, NotAPlan, read_any, write
 from retention.errors import StoreNotAnswering
 
 FOLDER = "plans"
@@ -21,7 +20,7 @@ class Plans:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, plan: DestructionPlan) -> None:
+    def keep(self, plan: AnyPlan) -> None:
         """Put the plan on the disk; one that is there already is written again. Raises ``StoreNotAnswering``."""
         try:
             durable.make_folder(self.folder)
@@ -33,10 +32,10 @@ class Plans:
                 "Nothing was done; make room, or the folder writable.",
             ) from error
 
-    def read(self, digest: str) -> DestructionPlan | None:
+    def read(self, digest: str) -> AnyPlan | None:
         """The plan with this digest; ``None`` where it is not there, or is not what it was."""
         try:
-            plan = read(self._path(digest).read_bytes())
+            plan = read_any(self._path(digest).read_bytes())
         except (OSError, NotAPlan):
             return None
         return plan if plan.digest == digest else None

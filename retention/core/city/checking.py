@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from retention.core.access import ANYBODY, CURRENT, FORMER
 from retention.core.authority import DEFAULT_ACTS
+from retention.core.city.running import running_problems
 from retention.core.city.sections import (
     EXCHANGE_VERSIONS,
     ONLINE,
@@ -27,7 +28,9 @@ from retention.core.city.sections import (
     Mail,
     Named,
     Notices,
+    Notify,
     Place,
+    Run,
     Store,
 )
 from retention.core.city.settings import City, share
@@ -63,6 +66,8 @@ def _unknown_keys(data: Mapping[str, Any]) -> Iterator[str]:
         "access": Access,
         "notices": Notices,
         "audit": Audit,
+        "run": Run,
+        "notify": Notify,
     }
     yield from _unknown("", data, City.__struct_fields__)
     for section, struct in sections.items():
@@ -119,17 +124,34 @@ def _problems(city: City) -> Iterator[str]:
     for domain in city.city.domains:
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", domain):
             yield f"'city.domains': '{domain}' is no domain; write such as 'rosemount.example', without an @."
-    if not re.fullmatch(r"\d{1,3}(\.\d+)? ?%", city.limits.largest_share):
-        yield "'limits.largest_share': write a share of a mailbox, such as '5 %'."
-    elif share(city.limits.largest_share) > 1:
-        yield "'limits.largest_share': a plan cannot take more than '100 %' of a mailbox."
-    if city.limits.largest_purge < 1 or city.mail.requests_in_flight < 1:
-        yield "'limits.largest_purge' and 'mail.requests_in_flight' must be at least 1."
+    yield from _limit_problems(city.limits)
+    if city.mail.requests_in_flight < 1:
+        yield "'mail.requests_in_flight' must be at least 1."
+    yield from running_problems(city)
     yield from _mail_problems(city.mail)
     yield from _store_problems(city.store)
     yield from _access_problems(city)
     yield from _audit_problems(city.audit)
     yield from _people_problems(city)
+
+
+def _limit_problems(limits: Limits) -> Iterator[str]:
+    for key in ("largest_share", "largest_run_share", "largest_series_share"):
+        text = getattr(limits, key)
+        if not text and key != "largest_share":
+            continue
+        if not re.fullmatch(r"\d{1,3}(\.\d+)? ?%", text):
+            yield f"'limits.{key}': write a share, such as '5 %'."
+        elif share(text) > 1:
+            yield f"'limits.{key}': nothing can take more than '100 %'."
+    if limits.largest_purge < 1:
+        yield "'limits.largest_purge' must be at least 1."
+    for key in ("largest_mailbox", "largest_series"):
+        if getattr(limits, key) < 0:
+            yield f"'limits.{key}' must be at least 1; leave it out where it sets no limit."
+    for key in ("mailbox_quota", "largest_attachment"):
+        if not re.fullmatch(r"([1-9]\d{0,5} (kB|MB|GB|TB))?", getattr(limits, key)):
+            yield f"'limits.{key}': write a size, such as '50 GB'."
 
 
 def _mail_problems(mail: Mail) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``server``, ``version``, ``sign_in`` and ``user`` are of Exchange Server: the address of its web services, which
     version it is, how the service account signs in, and its name. ``voice`` says in which of the two the simulator is
-    spoken to.
+    spoken to. What begins with ``removal_`` is the credential by which alone mail is removed and put back; where none is
+    given it is the one that reads. ``out_of_scope`` is the address of a mailbox that the server must refuse to open.
     """
 
     system: str
@@ -49,6 +50,12 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sign_in: str = ""
     user: str = ""
     voice: str = "graph"
+    removal_client: str = ""
+    removal_user: str = ""
+    removal_secret: str = ""
+    removal_certificate: str = ""
+    removal_thumbprint: str = ""
+    out_of_scope: str = ""
 
 
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,15 +76,21 @@ class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[limits]`` section as written; ``Rules`` has it in numbers."""
+    """The ``[limits]`` section as written; ``Rules`` has it in numbers. What is 0 or empty sets no limit of its own."""
 
     largest_purge: int = 5000
     largest_share: str = "5 %"
+    largest_run_share: str = ""
+    largest_mailbox: int = 0
+    largest_series: int = 0
+    largest_series_share: str = ""
     plan_valid_for: str = "7 days"
     release_grace: str = "30 days"
     leave_for: str = "30 days"
     posting: str = "0 days"
     quarantine: str = "30 days"
+    mailbox_quota: str = ""
+    largest_attachment: str = ""
 
 
 class Grant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,8 +149,36 @@ class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timestamp_certificates: str = ""
 
 
+class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[run]`` section: what ``retention run`` leaves behind it beside the ledger. All of it is off where empty.
+
+    ``late_after``: how old the last good run may be. ``metrics`` is a text file for Prometheus, ``log`` a file of JSON
+    lines, ``syslog`` the local socket (``/dev/log``) or ``HOST:PORT``. None of them ever says what a mail says.
+    """
+
+    late_after: str = "26 hours"
+    metrics: str = ""
+    log: str = ""
+    syslog: str = ""
+
+
+class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[notify]`` section: who is told when something is wrong. Off where empty.
+
+    ``drafts`` is a folder for e-mail drafts to ``to``; ``webhook`` says where the address of one is kept
+    (``env:NAME`` or ``keyring:SERVICE/USER``), because whoever has it can speak in the city's name.
+    """
+
+    drafts: str = ""
+    to: tuple[str, ...] = ()
+    webhook: str = ""
+
+
 class Rules(Struct, frozen=True, kw_only=True):
     """What decisions and plans are bound by. Days are whole days; ``largest_share`` is a fraction of a mailbox.
+
+    The other limits are ``None`` where the city has set none: ``largest_run_share`` is a fraction of all messages,
+    ``largest_series_share`` of those of a series.
 
     ``leave_for``: no message younger than this many days leaves a mailbox, so that nobody's mail vanishes from
     under their hands. ``posting``: a schedule takes effect this many days after it was posted, at the earliest.
@@ -151,6 +192,10 @@ class Rules(Struct, frozen=True, kw_only=True):
     leave_for: int
     posting: int = 0
     quarantine: int = 30
+    largest_run_share: float | None = None
+    largest_mailbox: int | None = None
+    largest_series: int | None = None
+    largest_series_share: float | None = None
     fiscal_year_starts: tuple[int, int]
     time_zone: str
 

@@ -18,8 +18,10 @@ from retention.core.city.sections import (
     Mail,
     Named,
     Notices,
+    Notify,
     Place,
     Rules,
+    Run,
     Store,
 )
 from retention.core.person import Person, Register, Roll, Term
@@ -38,6 +40,8 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     access: Access = field(default_factory=Access)
     notices: Notices = field(default_factory=Notices)
     audit: Audit = field(default_factory=Audit)
+    run: Run = field(default_factory=Run)
+    notify: Notify = field(default_factory=Notify)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -54,6 +58,10 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             leave_for=days(self.limits.leave_for),
             posting=days(self.limits.posting),
             quarantine=days(self.limits.quarantine),
+            largest_run_share=share(self.limits.largest_run_share) if self.limits.largest_run_share else None,
+            largest_mailbox=self.limits.largest_mailbox or None,
+            largest_series=self.limits.largest_series or None,
+            largest_series_share=share(self.limits.largest_series_share) if self.limits.largest_series_share else None,
             fiscal_year_starts=(int(month), int(day)),
             time_zone=self.city.time_zone,
         )
@@ -95,6 +103,18 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def days(text: str) -> int:
     """The number of days in ``30 days``."""
     return int(text.split(maxsplit=1)[0])
+
+
+def hours(text: str) -> int:
+    """The number of hours in ``26 hours`` or ``2 days``."""
+    number, unit = text.split()
+    return int(number) * (24 if unit.startswith("day") else 1)
+
+
+def octets(text: str) -> int | None:
+    """The number of bytes in ``50 GB``, by powers of a thousand; ``None`` where nothing is written."""
+    number, _, unit = text.partition(" ")
+    return int(number) * 1000 ** ("kB", "MB", "GB", "TB").index(unit) * 1000 if text else None
 
 
 def share(text: str) -> float:

@@ -101,7 +101,7 @@ def _outcome(deed: RecordDeed, answer: str) -> RecordOutcome:
 def _run(world: World, digest: str, waiting: list[str], progress: Progress) -> Destroyed:
     destructions = world.ledger.in_force.destructions
     plan = plans_of(world).read(digest)
-    if plan is None:
+    if not isinstance(plan, DestructionPlan):
         lost = "its plan is not kept any more, or is not what it was: restore it, and plan anew"
         return Destroyed(plan=digest, stage="destroy", counts={}, stays=dict.fromkeys(waiting, lost))
     refuse_unsigned(world, plan)
