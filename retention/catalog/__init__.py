@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 from retention.catalog.coverage import Coverage
+from retention.catalog.deciding import Deciding
+from retention.catalog.figures import Figures
 from retention.catalog.filings import Filings, Unfiled
 from retention.catalog.glimpses import Glimpse, Glimpses, Standing
 from retention.catalog.hindsight import Exposed, Hindsight
@@ -26,18 +28,20 @@ from retention.catalog.rows import (
     KNOWN,
     MESSAGE_COLUMNS,
     PRESENT,
-    STORED,
     Known,
     known_of,
     mailbox_of,
     message_values,
     text_of,
 )
+from retention.catalog.runs import Run, Runs
+from retention.catalog.soundness import Soundness
+from retention.catalog.tallies import Tallies
 from retention.catalog.told import Told
 from retention.core.audit import Outcome
 from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
-__all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Standing", "Unfiled"]
+__all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Run", "Standing", "Unfiled"]
 
 _COLUMNS = ", ".join(MESSAGE_COLUMNS)
 _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
@@ -99,37 +103,22 @@ class Catalog:
         self.hindsight = Hindsight(self._db, self.mailboxes, self.filings.paths)
         self.records = Records(self._db)
         self.returns = Returns(self._db)
+        self.soundness = Soundness(self._db)
         self.told = Told(self._db)
         self.covered = Coverage(self._db)
+        self.runs = Runs(self._db)
+        self.figures = Figures(self._db)
+        self.deciding = Deciding(self._db)
+        self.tallies = Tallies(self._db)
 
     def close(self) -> None:
         self._db.close()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self, *, by_rows: bool = False) -> Iterator[None]:
         """All that is written in this block is one transaction; what is raised in it must leave it, and undoes all."""
-        with self._writing():
+        with self._db.writing(by_rows=by_rows):
             yield
-
-    # Runs
-
-    def begin_run(self, job: str, at: datetime) -> int:
-        with self._writing():
-            cursor = self._db.execute("INSERT INTO runs (job, started_at) VALUES (?, ?)", [job, text_of(at)])
-        assert cursor.lastrowid is not None  # an INSERT always gives one
-        return cursor.lastrowid
-
-    def end_run(self, run: int, at: datetime, result: Any) -> None:
-        with self._writing():
-            self._db.execute(
-                "UPDATE runs SET ended_at = ?, result = ? WHERE n = ?",
-                [text_of(at), msgspec.json.encode(result).decode(), run],
-            )
-
-    def last_runs(self) -> dict[str, tuple[str, str | None, Any]]:
-        """For each job its last run: when it started, when it ended (``None``: it did not), and its result."""
-        rows = self._db.execute("SELECT job, started_at, ended_at, result, max(n) FROM runs GROUP BY job").fetchall()
-        return {r[0]: (r[1], r[2], msgspec.json.decode(r[3]) if r[3] else None) for r in rows}
 
     # Mailboxes and folders
 
@@ -204,7 +193,7 @@ class Catalog:
         back and is an ordinary message again.
         """
         n, when = self._number(mailbox.id), text_of(at)
-        with self._writing():
+        with self._db.writing(by_rows=True):
             if page.restart:
                 self._db.execute(
                     "UPDATE folders SET restarted = ?, again = 0 WHERE mailbox = ? AND id = ?", [run, n, folder.id]
@@ -266,10 +255,7 @@ class Catalog:
 
     def present_in(self, mailbox: Mailbox) -> int:
         """How many messages are in this mailbox."""
-        row = self._db.execute(
-            f"SELECT count(*) FROM messages WHERE mailbox = ? AND {PRESENT}", [self._number(mailbox.id)]
-        ).fetchone()
-        return int(row[0])
+        return self.tallies.present().get(self._number(mailbox.id), 0)
 
     def present(self) -> Iterator[Known]:
         """Every message that is in its mailbox, mailbox by mailbox, without holding more than a batch in memory."""
@@ -343,16 +329,7 @@ class Catalog:
 
     def tally(self) -> dict[str, int]:
         """How many messages are present, captured, purged, gone without our doing, and present without a filing."""
-        which = {
-            "present": PRESENT,
-            "captured": f"left_at IS NOT NULL AND result = 'captured' OR {STORED}",
-            "purged": "left_at IS NOT NULL AND result = 'purged'",
-            "gone": "gone_at IS NOT NULL",
-            "unclassified": f"{PRESENT} AND filed IS NULL",
-        }
-        # Each count is a walk along one index: the rows themselves are not read.
-        counts = ", ".join(f"(SELECT count(*) FROM messages WHERE {where})" for where in which.values())
-        return dict(zip(which, self._db.execute(f"SELECT {counts}").fetchone(), strict=True))
+        return self.tallies.all()
 
     # Facts
 

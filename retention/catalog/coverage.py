@@ -14,6 +14,7 @@ from msgspec import Struct
 from retention.catalog.drops import DROPPED, Drops
 from retention.catalog.opening import Connection
 from retention.catalog.rows import PRESENT, instant_of, mailbox_of
+from retention.catalog.tallies import PRESENT_STATE
 from retention.core.message import Mailbox
 
 ARCHIVE = "In-Place Archive/"
@@ -49,7 +50,8 @@ class Coverage:
         """For every mailbox: address, messages present, trouble, what of it can never be reached, when last read."""
         rows = self._db.execute(f"""
             SELECT address, kind, trouble, uncovered, read_at,
-                (SELECT count(*) FROM messages WHERE messages.mailbox = mailboxes.n AND {PRESENT}) AS present,
+                (SELECT coalesce(sum(messages), 0) FROM tallies WHERE tallies.mailbox = mailboxes.n AND {PRESENT_STATE})
+                    AS present,
                 (SELECT count(*) FROM folders WHERE folders.mailbox = mailboxes.n AND folders.trouble != '') AS unread
             FROM mailboxes WHERE NOT {DROPPED} ORDER BY address""")
         return [{**dict(row), "uncovered": msgspec.json.decode(row["uncovered"])} for row in rows]
@@ -61,7 +63,8 @@ class Coverage:
             SELECT mailboxes.*,
                 (SELECT count(*) FROM folders WHERE mailbox = mailboxes.n) AS folders,
                 (SELECT count(*) FROM folders WHERE mailbox = mailboxes.n AND {archive}) AS archive_folders,
-                (SELECT count(*) FROM messages WHERE mailbox = mailboxes.n AND {PRESENT}) AS messages,
+                (SELECT coalesce(sum(messages), 0) FROM tallies WHERE mailbox = mailboxes.n AND {PRESENT_STATE})
+                    AS messages,
                 (SELECT count(*) FROM folders JOIN messages ON messages.mailbox = mailboxes.n AND folder = folders.id
                     WHERE folders.mailbox = mailboxes.n AND {archive} AND {PRESENT}) AS archived
             FROM mailboxes WHERE NOT {DROPPED} ORDER BY address""").fetchall()

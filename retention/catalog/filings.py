@@ -72,6 +72,21 @@ class Filings:
             return self._count(PRESENT)
         return self._count(f"filed IS NULL AND {PRESENT}")
 
+    def present_by_series(self) -> dict[tuple[str, str], int]:
+        """How many messages in mailboxes are filed under each series, by its schedule's name and its key."""
+        found: dict[tuple[str, str], int] = {}
+        rows = self._db.execute(
+            f"""SELECT body, number FROM (SELECT filed, count(*) AS number FROM messages WHERE {PRESENT}
+                AND mailbox NOT IN (SELECT n FROM mailboxes WHERE kind = 'files') GROUP BY filed)
+            JOIN filings ON filings.n = filed"""
+        )
+        for body, number in rows:
+            filing = filing_of(body)
+            if filing is not None and filing.schedule_name and filing.series_key:
+                key = (filing.schedule_name, filing.series_key)
+                found[key] = found.get(key, 0) + number
+        return found
+
     def present(self) -> Iterator[Unfiled]:
         """Every present message, however it is filed, with what people decided for it."""
         yield from self._met(None, MESSAGE, message_of)
@@ -269,7 +284,8 @@ class Filings:
         if number is None:
             body = msgspec.json.encode(filing).decode()
             self._db.execute(
-                "INSERT OR IGNORE INTO filings (rules, body, record) VALUES (?, ?, ?)", [rules, body, filing.record]
+                "INSERT OR IGNORE INTO filings (rules, body, record, named) VALUES (?, ?, ?, ?)",
+                [rules, body, filing.record, filing.series_key is not None],
             )
             row = self._db.execute("SELECT n FROM filings WHERE rules = ? AND body = ?", [rules, body]).fetchone()
             number = self._numbers[filing] = int(row["n"])

@@ -60,7 +60,7 @@ class Glimpses:
         filings = "LEFT JOIN filings ON filings.n = messages.filed" if FILING in fields else ""
         filing = "filings.body, filings.rules" if filings else "NULL, NULL"
         cursor = self._db.execute(
-            f"""SELECT {_columns(fields)}, {_REMOVED}, {_GONE}, {filing} FROM {_OF_MAILBOX.format(filings=filings)}
+            f"""SELECT {look_columns(fields)}, {_REMOVED}, {_GONE}, {filing} FROM {_OF_MAILBOX.format(filings=filings)}
             ORDER BY messages.folder, messages.n""",
             [mailbox.id],
         )
@@ -102,7 +102,7 @@ class Glimpses:
         return {_standing(removed, gone): (count, size) for removed, gone, count, size in rows}
 
 
-def _columns(fields: Collection[str]) -> str:
+def look_columns(fields: Collection[str]) -> str:
     """The columns that ``look_of`` reads; in place of those that were not asked for there is nothing."""
     asked = {*_ALWAYS, *fields}
     assert asked <= {FILING, *(one.rstrip("_") for one in LOOK)}, asked  # what was asked and not read would be unsaid

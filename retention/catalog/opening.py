@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database, Migrations
-
-from retention.catalog.tables import migrations
 from retention.errors import AnotherRun, BadConfiguration, StoreNotAnswering
 
 WAIT_FOR_LOCK = 10.0
@@ -26,32 +23,39 @@ CACHE = 32 * 1024
 """KiB of pages kept in memory."""
 
 
+LATEST = 15
+"""How many migrations there are. Only where a catalog has not had so many is the library asked for that applies them:
+it takes as long to import as all else that a short command needs."""
+_APPLIED = "_sqlite_migrations"
+
+
 class Connection:
     """A connection that turns what SQLite says into a sentence for the operator."""
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
-        self._database = database
+        self._connection = connection
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         with _explained(self._path):
-            return self._database.conn.execute(sql, values)
+            return self._connection.execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with _explained(self._path):
-            self._database.conn.executemany(sql, rows)
+            self._connection.executemany(sql, rows)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, by_rows: bool = False) -> Iterator[None]:
         """One transaction, taken at once so that a second writer waits instead of failing half-way.
 
-        A block within another is a part of it: nothing of it is on the disk before the outer one ends.
+        A block within another is a part of it: nothing of it is on the disk before the outer one ends. ``by_rows``:
+        what is written is many rows one by one, and nothing that has to be sorted.
         """
-        connection = self._database.conn
+        connection = self._connection
         if connection.in_transaction:
             yield
             return
-        with _explained(self._path):
+        with _explained(self._path), self._undone_in_memory() if by_rows else nullcontext():
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -60,8 +64,20 @@ class Connection:
                 raise
             connection.execute("COMMIT")
 
+    @contextmanager
+    def _undone_in_memory(self) -> Iterator[None]:
+        """Where a row has triggers SQLite notes how to undo it alone: in a file, that takes longer than the row.
+
+        Not so for good: what is sorted, and what lies in temporary tables, may be longer than the memory.
+        """
+        self._connection.execute("PRAGMA temp_store = MEMORY")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA temp_store = DEFAULT")
+
     def close(self) -> None:
-        self._database.close()
+        self._connection.close()
 
 
 def open_database(path: Path, *, create: bool) -> Connection:
@@ -80,20 +96,23 @@ def open_database(path: Path, *, create: bool) -> Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_OF_LOG}")
         connection.execute(f"PRAGMA cache_size = -{CACHE}")
-        database = Database(connection)
-        _refuse_newer(path, database)
-        migrations.apply(database)
-    return Connection(path, database)
+        if _migrations_of(connection) != LATEST:
+            _bring_up_to_date(path, connection)
+    return Connection(path, connection)
 
 
-def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
-    """A database of something else is not touched."""
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and Migrations.migrations_table not in tables:
-        raise BadConfiguration(f"{path} is a database, but not a catalog.", "Correct 'city.catalog' in retention.toml.")
+def _migrations_of(connection: sqlite3.Connection) -> int:
+    """How many migrations this file has had."""
+    there = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", [_APPLIED]).fetchone()[0]
+    return int(connection.execute(f"SELECT count(*) FROM {_APPLIED}").fetchone()[0]) if there else 0
 
 
-def _refuse_newer(path: Path, database: Database) -> None:
+def _bring_up_to_date(path: Path, connection: sqlite3.Connection) -> None:
+    from sqlite_utils import Database
+
+    from retention.catalog.tables import migrations
+
+    database = Database(connection)
     applied = {migration.name for migration in migrations.applied(database)}
     unknown = applied - {migration.name for migration in migrations.pending(Database(memory=True))}
     if unknown:
@@ -101,6 +120,14 @@ def _refuse_newer(path: Path, database: Database) -> None:
             f"The catalog {path} was made by a newer version of retention ({', '.join(sorted(unknown))}).",
             "Update retention; the catalog was not touched.",
         )
+    migrations.apply(database)
+
+
+def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
+    """A database of something else is not touched."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and _APPLIED not in tables:
+        raise BadConfiguration(f"{path} is a database, but not a catalog.", "Correct 'city.catalog' in retention.toml.")
 
 
 @contextmanager

@@ -15,13 +15,14 @@ import msgspec
 from msgspec import Struct
 
 from retention.core.classify import Classification
+from retention.core.dates import believed
 from retention.core.message import Mailbox, Message, Source, Wording
 
 _texts = msgspec.json.Decoder(tuple[str, ...])
 _wordings = msgspec.json.Decoder(tuple[Wording, ...])
 _source = msgspec.json.Decoder(Source)
 _filing = msgspec.json.Decoder(Classification)
-_TRUTH = {None: None, 0: False, 1: True}
+TRUTH = {None: None, 0: False, 1: True}
 
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
@@ -54,14 +55,16 @@ LOOK = (
 ).split()
 """The columns that ``look_of`` reads: all that a hold may ask for."""
 
+RECORD_THREAD = """(messages.conversation != '' AND (
+        EXISTS (SELECT 1 FROM record_threads WHERE record_threads.conversation = messages.conversation)
+        OR EXISTS (SELECT 1 FROM messages AS other WHERE other.filed IS NULL
+            AND other.conversation = messages.conversation AND other.gone_at IS NULL AND other.left_at IS NULL)))"""
+"""Whether the conversation of a message holds a record, or mail that is not filed yet."""
+
 KNOWN = f"""
     SELECT {MESSAGE}, folders.path, messages.n, messages.mailbox, first_seen_at, gone_at, left_at, result, answer,
         digest, place, messages.keys, filings.body, filings.rules,
-        filings.record = 0 AND messages.conversation != '' AND (
-            EXISTS (SELECT 1 FROM record_threads WHERE record_threads.conversation = messages.conversation)
-            OR EXISTS (SELECT 1 FROM messages AS other WHERE other.filed IS NULL
-                AND other.conversation = messages.conversation AND other.gone_at IS NULL AND other.left_at IS NULL)
-        ) AS in_record_thread
+        filings.record = 0 AND {RECORD_THREAD} AS in_record_thread
     FROM messages
     LEFT JOIN folders ON folders.mailbox = messages.mailbox AND folders.id = messages.folder
     LEFT JOIN filings ON filings.n = messages.filed"""
@@ -152,26 +155,26 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         conversation=values[4],
         subject=values[5],
         sender=values[6],
-        to=_tuple(values[7]),
-        cc=_tuple(values[8]),
-        bcc=_tuple(values[9]),
-        received_at=instant_of(values[10]),
-        sent_at=instant_of(values[11]),
+        to=texts_of(values[7]),
+        cc=texts_of(values[8]),
+        bcc=texts_of(values[9]),
+        received_at=believed(instant_of(values[10])),
+        sent_at=believed(instant_of(values[11])),
         size=values[12],
         kind=values[13],
-        categories=_tuple(values[14]),
-        has_attachments=_TRUTH[values[15]],
-        is_draft=_TRUTH[values[16]],
-        is_read=_TRUTH[values[17]],
+        categories=texts_of(values[14]),
+        has_attachments=TRUTH[values[15]],
+        is_draft=TRUTH[values[16]],
+        is_read=TRUTH[values[17]],
         preview=values[18],
         trouble=values[19] or None,
-        attachments=_tuple(values[20]),
+        attachments=texts_of(values[20]),
         origin=values[21],
         on_behalf=values[22],
-        linked=_tuple(values[23]),
+        linked=texts_of(values[23]),
         sensitivity=values[24],
         source=_source.decode(values[25]) if values[25] else None,
-        rebuilt=_tuple(values[26]),
+        rebuilt=texts_of(values[26]),
         earlier=_wordings.decode(values[27]) if values[27] else None,
         path=paths.get(values[2]),
     )
@@ -185,15 +188,15 @@ def part_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str]) ->
         path=paths.get(values[1]),
         subject=values[2],
         sender=values[3],
-        to=_tuple(values[4]),
-        cc=_tuple(values[5]),
-        bcc=_tuple(values[6]),
-        received_at=instant_of(values[7]),
+        to=texts_of(values[4]),
+        cc=texts_of(values[5]),
+        bcc=texts_of(values[6]),
+        received_at=believed(instant_of(values[7])),
         kind=values[8],
-        categories=_tuple(values[9]),
-        has_attachments=_TRUTH[values[10]],
+        categories=texts_of(values[9]),
+        has_attachments=TRUTH[values[10]],
         preview=values[11],
-        attachments=_tuple(values[12]),
+        attachments=texts_of(values[12]),
         origin=values[13],
         trouble=values[14] or None,
     )
@@ -208,17 +211,17 @@ def look_of(values: Sequence[Any], mailbox_id: str) -> Message:
         conversation=values[2],
         subject=values[3],
         sender=values[4],
-        to=_tuple(values[5]),
-        cc=_tuple(values[6]),
-        bcc=_tuple(values[7]),
+        to=texts_of(values[5]),
+        cc=texts_of(values[6]),
+        bcc=texts_of(values[7]),
         on_behalf=values[8],
-        received_at=instant_of(values[9]),
-        sent_at=instant_of(values[10]),
+        received_at=believed(instant_of(values[9])),
+        sent_at=believed(instant_of(values[10])),
         size=values[11],
         kind=values[12],
-        has_attachments=_TRUTH[values[13]],
+        has_attachments=TRUTH[values[13]],
         preview=values[14],
-        attachments=_tuple(values[15]),
+        attachments=texts_of(values[15]),
         trouble=values[16] or None,
         earlier=_wordings.decode(values[17]) if values[17] else None,
     )
@@ -247,7 +250,7 @@ def known_of(row: sqlite3.Row, mailbox: Mailbox) -> Known:
         message=message_of(values, mailbox.id, {values[2]: path}),
         filing=filing_of(body),
         filed_under=rules or "",
-        keys=_tuple(keys) or (),
+        keys=texts_of(keys) or (),
         in_record_thread=bool(in_record_thread),
         first_seen_at=first_seen_at,
         gone_at=instant_of(gone_at),
@@ -270,7 +273,7 @@ def _json(values: tuple[str, ...] | None) -> str | None:
     return msgspec.json.encode(values).decode()
 
 
-def _tuple(text: str | None) -> tuple[str, ...] | None:
+def texts_of(text: str | None) -> tuple[str, ...] | None:
     if text == "[]":
         return ()
     return None if text is None else _texts.decode(text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from retention.catalog.counting import count_messages
 from retention.errors import BadConfiguration
 
 migrations = Migrations("retention")
@@ -101,7 +102,13 @@ def first_tables(db: Database) -> None:
 
 @migrations()
 def messages_by_folder(db: Database) -> None:
-    """What left a folder is found without reading the whole mailbox."""
+    """What left a folder is found without reading the whole mailbox.
+
+    The very first version made its tables without three of their columns.
+    """
+    _add_missing(db, "mailboxes", "aliases", "TEXT NOT NULL DEFAULT '[]'")
+    _add_missing(db, "folders", "again", "INTEGER NOT NULL DEFAULT 0")
+    _add_missing(db, "messages", "was_in", "TEXT")
     db.execute("CREATE INDEX messages_folder ON messages (mailbox, folder)")
     db.execute("CREATE INDEX messages_was_in ON messages (mailbox, was_in) WHERE was_in IS NOT NULL")
 
@@ -294,6 +301,22 @@ def what_was_known_when(db: Database) -> None:
         CREATE TRIGGER folders_read_before AFTER UPDATE OF read_run ON folders WHEN new.read_run != old.read_run BEGIN
             UPDATE folders SET read_before = old.read_run WHERE mailbox = new.mailbox AND id = new.id;
         END""")
+
+
+@migrations()
+def messages_tallied(db: Database) -> None:
+    """How many messages stand how is counted as they change; and the runs of a job are found without reading all.
+
+    For a day, ``sources_of_files`` made no column for how a sender marked a message.
+    """
+    _add_missing(db, "messages", "sensitivity", "TEXT")
+    count_messages(db)
+    db.execute("CREATE INDEX runs_job ON runs (job)")
+
+
+def _add_missing(db: Database, table: str, column: str, type_: str) -> None:
+    if not db.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [table, column]).fetchone():
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {type_}")
 
 
 def _refuse_without_words(db: Database) -> None:

@@ -5,7 +5,7 @@ Nothing is done here, and nothing is asked of a mail system, a store or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from retention.core.city import Rules
 from retention.core.classify import Classification
-from retention.core.hold import Holds
+from retention.core.dates import day_of
+from retention.core.hold import Covering, Holds
 from retention.core.message import Mailbox, Message
 from retention.core.period import Dates, Due, Undated, Waiting, due
 from retention.core.schedule import Series
@@ -52,6 +53,7 @@ class Why(StrEnum):
     TURNED = "its series became transitory"
     REVIEW = "a person has to look"
     GATES = "gates not known"
+    AWAITS = "awaits approval"
 
 
 class Reason(Struct, frozen=True):
@@ -92,6 +94,10 @@ class Case(Struct, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.rules.time_zone)
 
+    @property
+    def received_on(self) -> date | None:
+        return day_of(self.message.received_at, self.zone)
+
 
 class Decision(Struct, frozen=True):
     """What is to happen and every reason for it. ``due_on`` is the first day on which the period is over, if known."""
@@ -121,8 +127,18 @@ def decide(case: Case) -> Decision:
     return Decision(action, (), on)
 
 
+def under(coverings: Iterable[Covering], decision: Decision) -> Decision:
+    """What was decided as though there were no holds, now that these cover the message: ``decide`` says the same."""
+    holding = tuple(_holding(coverings))
+    return Decision(Action.KEEP, (*holding, *decision.reasons), decision.due_on) if holding else decision
+
+
 def held(case: Case) -> Iterator[Reason]:
-    for covering in case.holds.covering(case.message, case.mailbox, case.filing):
+    yield from _holding(case.holds.covering(case.message, case.mailbox, case.filing))
+
+
+def _holding(coverings: Iterable[Covering]) -> Iterator[Reason]:
+    for covering in coverings:
         hold = covering.hold
         yield Reason(Why.HELD, f"Held by '{hold.name}' ({hold.title}) because {covering.because}.", hold.name)
 
@@ -138,8 +154,13 @@ def not_mail(case: Case) -> Iterator[Reason]:
     kind = case.message.kind
     if kind is None:
         yield Reason(Why.NOT_MAIL, "Its message class is not known yet.")
-    elif not kind.upper().startswith(("IPM.NOTE", "IPM.SCHEDULE.MEETING", "REPORT.")):
+    elif not is_mail(kind):
         yield Reason(Why.NOT_MAIL, f"It is not mail but an item of the class {kind}.")
+
+
+def is_mail(kind: str) -> bool:
+    """Whether this message class is one of mail."""
+    return kind.upper().startswith(("IPM.NOTE", "IPM.SCHEDULE.MEETING", "REPORT."))
 
 
 def draft(case: Case) -> Iterator[Reason]:
@@ -185,12 +206,14 @@ def unverified(case: Case) -> Iterator[Reason]:
 def undated(case: Case) -> Iterator[Reason]:
     if case.message.received_at is None:
         yield Reason(Why.UNDATED, "The mail system gives no date on which it was received.")
+    elif case.received_on is None:
+        yield Reason(Why.UNDATED, "The date on which it is said to have been received cannot be believed.")
 
 
 def recent(case: Case) -> Iterator[Reason]:
-    if case.message.received_at is None:
+    if case.received_on is None:
         return
-    free_on = case.message.received_at.astimezone(case.zone).date() + timedelta(days=case.rules.leave_for)
+    free_on = case.received_on + timedelta(days=case.rules.leave_for)
     if case.today < free_on:
         stays = case.rules.leave_for
         yield Reason(Why.RECENT, f"Mail stays in its mailbox for {stays} days; this one until {free_on}.")
@@ -250,11 +273,9 @@ def due_of(case: Case) -> Due | None:
     """When the period is over for this message, or what it waits for; ``None`` without a series."""
     if case.series is None:
         return None
-    zone = case.zone
-    received, sent = case.message.received_at, case.message.sent_at
     dates = Dates(
-        received_on=received.astimezone(zone).date() if received else None,
-        sent_on=sent.astimezone(zone).date() if sent else None,
+        received_on=case.received_on,
+        sent_on=day_of(case.message.sent_at, case.zone),
         is_read=case.message.is_read,
         fiscal_year_starts=case.rules.fiscal_year_starts,
         happened=case.happened,

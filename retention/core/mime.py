@@ -19,6 +19,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from retention.core.dates import believed
+
 Address = tuple[str, str]
 """A display name and an address, either of which may be empty."""
 
@@ -198,8 +200,8 @@ def _first(found: tuple[Address, ...]) -> Address | None:
 
 
 def instant(text: str) -> datetime | None:
-    """A header's date as an instant in UTC, or None."""
-    return safely(lambda: whole_seconds(email.utils.parsedate_to_datetime(text)), None) if text else None
+    """A header's date as an instant in UTC, or None where it is none that can be believed."""
+    return safely(lambda: believed(whole_seconds(email.utils.parsedate_to_datetime(text))), None) if text else None
 
 
 def whole_seconds(moment: datetime) -> datetime:

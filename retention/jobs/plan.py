@@ -6,6 +6,7 @@ Nothing is written here but what the caller does with the plan, and nothing is d
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
@@ -13,27 +14,42 @@ from retention.catalog import Known
 from retention.core.audit import PlanMade
 from retention.core.authority import Act
 from retention.core.decide import Action, Case, Decision, Reason, Why, decide
-from retention.core.plan import FORMAT, Group, Plan, Step, Tally, ceiling, seal
+from retention.core.message import Mailbox
+from retention.core.plan import FORMAT, Group, Limits, Plan, Step, Tally, seal
 from retention.errors import Disagreement
 from retention.jobs.acting import signed
+from retention.jobs.approve import sizes_of
 from retention.jobs.classify import read_reviews
+from retention.jobs.deciding import Decider, Fate, note_of
 from retention.jobs.world import Progress, World, silent
 
+OVER = Reason(Why.RECENT, "It is due, but one plan may not take more from this mailbox; the next one will.")
+AWAITS = Reason(Why.AWAITS, "It is due, and waits for a plan that an office approves.")
 
-def plan(world: World, *, within_limits: bool = False, progress: Progress = silent) -> Plan:
+
+def plan(
+    world: World,
+    *,
+    within_limits: bool = False,
+    only: Collection[tuple[str, str]] | None = None,
+    progress: Progress = silent,
+) -> Plan:
     """The sealed plan for everything the catalog knows to be in a mailbox.
 
-    ``within_limits`` leaves out what one plan may not take (``[limits]``): the next plan will have it. Raises
-    ``Disagreement`` where the counts of a mailbox do not reconcile.
+    ``within_limits`` leaves out what one plan may not take (``[limits]``): the next plan will have it. ``only`` names
+    the series, each by its schedule and its key, of which anything is done: what is due of another one stays, and its
+    reason is that it waits for a plan that an office approves. Raises ``Disagreement`` where the counts of a mailbox do
+    not reconcile.
     """
     with world.alone():
         read_reviews(world)
-        making = _Making(world, within_limits)
-        total = world.catalog.tally()["present"]
-        for done, known in enumerate(world.catalog.present()):
-            if done % 1000 == 0:
-                progress(done, total, known.mailbox.address)
-            making.add(known)
+        making = _Making(world, within_limits, None if only is None else frozenset(only))
+        done, total = 0, world.catalog.tally()["present"]
+        for mailbox in world.catalog.mailboxes():
+            for numbers, fates in making.decider.of(mailbox):
+                progress(done, total, mailbox.address)
+                making.add(mailbox, numbers, fates)
+                done += len(numbers)
         progress(total, total, "done")
         return making.sealed()
 
@@ -41,46 +57,81 @@ def plan(world: World, *, within_limits: bool = False, progress: Progress = sile
 class _Making:
     """A plan in the making."""
 
-    def __init__(self, world: World, within_limits: bool) -> None:
+    def __init__(self, world: World, within_limits: bool, only: frozenset[tuple[str, str]] | None) -> None:
         self._world = world
         self._holds = world.holds()
+        self.decider = Decider(world, self._holds)
         self._counts: dict[str, Tally] = {}
         self._steps: list[Step] = []
-        self._taking = 0
         self._stays: Counter[str] = Counter()
         self._held: Counter[str] = Counter()
         self._examples: dict[str, str] = {}
-        self._within_limits = within_limits
+        self._limits = Limits(world.rules, sizes_of(world)) if within_limits else None
+        self._only = only
         self._coverage = world.catalog.coverage()
-        self._present = {row["address"]: row["present"] for row in self._coverage}
+        # A leaver's address may be that of a new mailbox too: what is in either is counted under it.
+        self._present: Counter[str] = Counter()
+        for row in self._coverage:
+            self._present[row["address"]] += row["present"]
 
-    def add(self, known: Known) -> None:
-        case = self._world.case(known, self._holds)
-        decision = decide(case)
-        tally = self._counts.setdefault(known.mailbox.address, Tally())
-        if decision.action is not Action.KEEP and self._within_limits and self._is_full(known, tally):
-            over = Reason(Why.RECENT, "It is due, but one plan may not take more from this mailbox; the next one will.")
-            decision = Decision(Action.KEEP, (over,), decision.due_on)
-            self._note("over the ceiling of one plan", over)
-        elif decision.reasons:
-            first = decision.reasons[0]
-            self._note(f"{first.why} by '{first.hold}'" if first.hold else str(first.why), first)
-        tally.add(decision)
-        self._held.update(decision.held_by)
-        if decision.action is not Action.KEEP:
+    def add(self, mailbox: Mailbox, numbers: list[int], fates: list[Fate]) -> None:
+        """Take in some messages of this mailbox, each with what was decided about messages like it."""
+        due = []
+        for fate, count in Counter(fates).items():
+            if fate.action is not Action.KEEP and self._is_asked_for(fate):
+                due.append(fate)
+            elif fate.action is not Action.KEEP:
+                self._keep(mailbox, Decision(Action.KEEP, (AWAITS,)), count)
+            elif fate.note in self._examples:
+                self._count_kept(mailbox, fate.note, fate.held_by, count)
+            else:
+                first = numbers[fates.index(fate)]
+                self._keep(mailbox, self._decided(mailbox, (first,))[0][2], count)
+        if due:
+            self._take(mailbox, [(n, fate) for n, fate in zip(numbers, fates, strict=True) if fate in due])
+
+    def _take(self, mailbox: Mailbox, due: list[tuple[int, Fate]]) -> None:
+        """Take into the plan so many of these messages as it may have, each decided about for itself."""
+        fitting = [n for n, fate in due if self._fits(mailbox, fate)]
+        for known, case, decision in self._decided(mailbox, fitting):
+            if decision.action is Action.KEEP:
+                self._keep(mailbox, decision, 1)
+                continue
+            self._tally(mailbox).add(decision)
             self._steps.append(_step(len(self._steps) + 1, known, case, decision))
-            self._taking += not known.mailbox.in_files
+        if over := len(due) - len(fitting):
+            self._keep(mailbox, Decision(Action.KEEP, (OVER,)), over, "over the ceiling of one plan")
 
-    def _is_full(self, known: Known, tally: Tally) -> bool:
-        if known.mailbox.in_files:
-            return False
-        rules = self._world.city.rules
-        taken = tally.capture + tally.purge
-        return taken >= ceiling(self._present[known.mailbox.address], rules) or self._taking >= rules.largest_purge
+    def _decided(self, mailbox: Mailbox, numbers: Collection[int]) -> list[tuple[Known, Case, Decision]]:
+        known = self._world.catalog.deciding.known(mailbox, numbers)
+        cases = [(one, self._world.case(one, self._holds)) for one in known]
+        return [(one, case, decide(case)) for one, case in cases]
 
-    def _note(self, why: str, reason: Reason) -> None:
-        self._stays[why] += 1
-        self._examples.setdefault(why, reason.sentence)
+    def _is_asked_for(self, fate: Fate) -> bool:
+        return self._only is None or fate.series in self._only
+
+    def _fits(self, mailbox: Mailbox, fate: Fate) -> bool:
+        """Whether one more like it can be taken; it is counted then. What lies in files stays there and fits always."""
+        if self._limits is None or mailbox.in_files:
+            return True
+        assert fate.series is not None  # else it is not due
+        fits = self._limits.fits(mailbox.address, *fate.series)
+        if fits:
+            self._limits.take(mailbox.address, *fate.series)
+        return fits
+
+    def _keep(self, mailbox: Mailbox, decision: Decision, count: int, note: str = "") -> None:
+        note = note or note_of(decision)
+        self._examples.setdefault(note, decision.reasons[0].sentence)
+        self._count_kept(mailbox, note, decision.held_by, count)
+
+    def _count_kept(self, mailbox: Mailbox, note: str, held_by: tuple[str, ...], count: int) -> None:
+        self._stays[note] += count
+        self._held.update(dict.fromkeys(held_by, count))
+        self._tally(mailbox).keep(count, held=bool(held_by))
+
+    def _tally(self, mailbox: Mailbox) -> Tally:
+        return self._counts.setdefault(mailbox.address, Tally())
 
     def sealed(self) -> Plan:
         for address, tally in self._counts.items():

@@ -17,11 +17,15 @@ from tests.benchmarks import (
     importing,
     matching,
     outlooking,
+    planning,
     remembering,
+    reporting,
     sharing,
+    soaking,
     starting,
     syncing,
     verifying,
+    watching,
 )
 from tests.benchmarks.table import Figure, printed
 
@@ -36,9 +40,13 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "import": importing.benchmark,
     "outlook": outlooking.benchmark,
     "ledger": auditing.benchmark,
+    "report": reporting.benchmark,
     "startup": starting.benchmark,
     "shares": sharing.benchmark,
+    "soak": soaking.benchmark,
     "verify": verifying.benchmark,
+    "planning": planning.benchmark,
+    "status": watching.benchmark,
 }
 
 

@@ -5,6 +5,7 @@ Nothing is measured here. The same number of messages is always the same mail.
 
 from __future__ import annotations
 
+import sqlite3
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,11 +18,15 @@ from msgspec.structs import replace
 from retention.catalog import Catalog
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
 from retention.core.schedule import Schedule, parse
+from retention.jobs import adopt, classify
+from retention.jobs.world import World
 from tests.benchmarks.wording import OPENINGS, PAPERS, SMALL_TALK, TOPICS
-from tests.jobs.town import CLERK, LONG_AGO, NOW, Town
+from tests.jobs.town import CLERK, CRON, LONG_AGO, NOW, RECORDS, Town
 
 SCHEDULES = Path(__file__).parents[2] / "schedules"
 BOXES, PAGE = 20, 1000
+SEED = 100_000
+"""Messages that are made one by one; what is more are copies of them."""
 TOGETHER = 20_000
 """Messages in one transaction, or those of one mailbox where it has more."""
 FOLDERS = ("Inbox", "Sent Items", "Archive/2024", "Inbox/Projects", "Inbox/Elm Street", "Finance/Invoices", "Later")
@@ -47,15 +52,15 @@ def filled(folder: Path, messages: int, boxes: int = BOXES) -> Town:
     """A town whose catalog knows so many messages in so many mailboxes, none of them filed."""
     town = Town(folder, schedule=schedule())
     catalog = Catalog(folder / "retention.db")
-    run = catalog.begin_run("sync", NOW)
+    run = catalog.runs.begin("sync", NOW)
     random = Random(3)
     people = [f"person{number}@{random.choice(('town', 'town', 'elsewhere', 'x'))}.example" for number in range(3000)]
     together = max(1, TOGETHER * boxes // messages)
     for first in range(0, boxes, together):
-        with catalog.together():
+        with catalog.together(by_rows=True):
             for number in range(first, min(first + together, boxes)):
                 _fill(catalog, run, number, people, messages // boxes, random)
-    catalog.end_run(run, NOW, {})
+    catalog.runs.end(run, NOW, {})
     catalog.close()
     return town
 
@@ -131,3 +136,58 @@ def _answer(first: Message, number: int, random: Random) -> Message:
         received_at=first.received_at + timedelta(hours=number),
         sent_at=first.received_at + timedelta(hours=number),
     )
+
+
+def multiplied(folder: Path, messages: int) -> Town:
+    """A town whose catalog knows so many messages, all filed under an adopted schedule.
+
+    ``SEED`` of them are made and filed; the others are copies in mailboxes and conversations of their own, written by
+    the database itself.
+    """
+    town = filled(folder, min(SEED, messages))
+    for by, job in ((RECORDS, _adopt), (CRON, classify.classify)):
+        world = town.world(by)
+        job(world)
+        world.close()
+    with sqlite3.connect(folder / "retention.db") as db:
+        _multiply(db, -(-messages // SEED))
+    return town
+
+
+def _adopt(world: World) -> None:
+    adopt.adopt(world, world.schedules[0].name, authority="Resolution 1")
+
+
+def _multiply(db: sqlite3.Connection, times: int) -> None:
+    """Indexes and triggers are taken away meanwhile: made again at the end they take a tenth of the time."""
+    made = "FROM sqlite_master WHERE tbl_name = 'messages' AND sql IS NOT NULL AND type IN ('index', 'trigger')"
+    again = db.execute(f"SELECT type, name, sql {made}").fetchall()
+    for kind, name, _ in again:
+        db.execute(f"DROP {kind} {name}")
+    columns = [row[1] for row in db.execute("PRAGMA table_info(messages)") if row[1] != "n"]
+    apart = {"id": "id || ?1", "conversation": "conversation || ?1", "internet_id": "internet_id || ?1"}
+    for copy in range(1, times):
+        first = copy * BOXES
+        values = ", ".join({**apart, "mailbox": "mailbox + ?2"}.get(column, column) for column in columns)
+        db.execute(
+            """INSERT INTO mailboxes (n, id, address, name, kind, read_at)
+            SELECT n + ?2, id || ?1, ?1 || address, name, kind, read_at FROM mailboxes WHERE n <= ?3""",
+            [f"{copy}-", first, BOXES],
+        )
+        said = [f"-{copy}", first, BOXES]
+        db.execute(
+            f"INSERT INTO messages ({', '.join(columns)}) SELECT {values} FROM messages WHERE mailbox <= ?3", said
+        )
+        db.execute(
+            "INSERT INTO tallies SELECT mailbox + ?, state, kind, messages FROM tallies WHERE mailbox <= ?", said[1:]
+        )
+        db.execute(
+            """INSERT INTO record_threads SELECT conversation || ?1 FROM record_threads
+            WHERE conversation NOT LIKE '%-%' ORDER BY conversation""",
+            said[:1],
+        )
+        db.commit()
+    db.execute("UPDATE ages SET messages = messages * ?", [times])
+    for _, _, sql in again:
+        db.execute(sql)
+    db.commit()

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from retention.catalog import Catalog
-from retention.cli import run
+from retention.cli import carry_out
 from retention.cli.schedules import read_schedule, shipped_folder
 from retention.core.around import Around, Looker, Surroundings
 from retention.core.classify import Classification, Matcher
@@ -82,7 +82,7 @@ def messages() -> Iterator[list[Read]]:
         settings(folder, simulator, schedule="minnesota-cities", **PEOPLE)
         for verb in ("init", "sync"):
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                code = run(["--config", str(folder / "retention.toml"), verb])
+                code = carry_out(["--config", str(folder / "retention.toml"), verb])
             assert code == 0, verb
         catalog = Catalog(folder / "retention.db")
         own = tuple({box.address.rpartition("@")[2] for box in catalog.mailboxes()})

@@ -66,7 +66,7 @@ class Desk:
 
     def begin(self, folders: tuple[Folder, ...] = FOLDERS) -> None:
         """A new run that finds these folders."""
-        self.run = self.catalog.begin_run("sync", NOW)
+        self.run = self.catalog.runs.begin("sync", NOW)
         for mailbox in (BOX, OTHER):
             self.catalog.save_folders(mailbox, folders, self.run)
 

@@ -240,12 +240,12 @@ def test_nothing_is_known_of_a_stranger(desk: Desk) -> None:
 
 def test_the_last_run_of_each_job_is_told_and_whether_it_ended(desk: Desk) -> None:
     later = NOW + timedelta(hours=1)
-    first = desk.catalog.begin_run("plan", NOW)
-    desk.catalog.end_run(first, later, {"steps": 3})
-    desk.catalog.begin_run("apply", later)
-    runs = desk.catalog.last_runs()
-    assert runs["plan"] == ("2026-11-21T15:00:00Z", "2026-11-21T16:00:00Z", {"steps": 3})
-    assert runs["apply"] == ("2026-11-21T16:00:00Z", None, None)
+    first = desk.catalog.runs.begin("plan", NOW)
+    desk.catalog.runs.end(first, later, {"steps": 3})
+    desk.catalog.runs.begin("apply", later)
+    runs = desk.catalog.runs.last()
+    assert runs["plan"] == (NOW, later, {"steps": 3})
+    assert runs["apply"] == (later, None, None)
 
 
 def test_a_fact_is_kept_until_it_is_said_anew(desk: Desk) -> None:

@@ -32,7 +32,7 @@ def untold(desk: Desk) -> dict[str, Missed]:
 
 def at(desk: Desk, moment: datetime) -> None:
     """A new run that began then."""
-    desk.run = desk.catalog.begin_run("sync", moment)
+    desk.run = desk.catalog.runs.begin("sync", moment)
 
 
 def test_what_is_gone_waits_until_it_is_told(desk: Desk) -> None:

@@ -134,6 +134,10 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
+anything = st.datetimes().map(lambda at: at.replace(tzinfo=UTC))
+"""Every instant that can be written, most of which nobody believes."""
+
+
 def leaves(case: Case) -> bool:
     return decide(case).action is not Action.KEEP
 
@@ -233,3 +237,46 @@ def test_all_questions_are_asked_even_when_the_first_says_keep() -> None:
     )
     found = [reason.why for reason in decide(case).reasons]
     assert found == [Why.UNREADABLE, Why.NOT_MAIL, Why.DRAFT, Why.UNCLASSIFIED, Why.UNDATED]
+
+
+@given(cases(), anything, anything, st.sampled_from(["America/Chicago", "Pacific/Auckland", "UTC"]))
+@settings(max_examples=600)
+def test_no_date_is_too_strange_and_what_cannot_be_believed_is_none(
+    case: Case, received: datetime, sent: datetime, zone: str
+) -> None:
+    message = replace(case.message, received_at=received, sent_at=sent)
+    case = replace(case, message=message, rules=replace(RULES, time_zone=zone, leave_for=9999))
+    decision = decide(case)
+    whys = {reason.why for reason in decision.reasons}
+    doubted = replace(
+        message,
+        received_at=received if 1971 <= received.year < 4500 else None,
+        sent_at=sent if 1971 <= sent.year < 4500 else None,
+    )
+    other = decide(replace(case, message=doubted))
+    assert (decision.action, whys, decision.due_on) == (
+        other.action,
+        {reason.why for reason in other.reasons},
+        other.due_on,
+    )
+    if doubted.received_at is None:
+        assert decision.action is Action.KEEP and Why.UNDATED in whys and Why.RECENT not in whys
+
+
+@given(cases(), st.sampled_from([datetime.min, datetime.max]), st.dates(), st.booleans())
+def test_a_hold_by_date_keeps_what_has_a_date_that_cannot_be_believed(
+    case: Case, at: datetime, on: date, before: bool
+) -> None:
+    scope = Scope(last_on=on) if before else Scope(first_on=on)
+    hold = Hold(
+        name="dated",
+        matter="m",
+        kind=HoldKind.LEGAL,
+        reason="r",
+        scope=scope,
+        placed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        placed_by="kim@town.example",
+    )
+    at = at.replace(tzinfo=UTC)
+    message = replace(case.message, received_at=at, sent_at=at)
+    assert decide(replace(case, message=message, holds=standing(hold))).is_held

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from retention.core.classify import Classification
+from retention.core.dates import believed
 from retention.core.hold.naming import canonical, names
 from retention.core.hold.reach import NOBODY, Reach, terms_of
 from retention.core.hold.scope import Scope
@@ -176,10 +177,10 @@ def _custodian(people: Reach, asked: Asked) -> Answer:
 
 
 def _dates(first: date, last: date, around: tuple[datetime, datetime], asked: Asked) -> Answer:
-    received, sent, zone = asked.message.received_at, asked.message.sent_at, asked.zone
+    received, sent = (at and believed(at) for at in (asked.message.received_at, asked.message.sent_at))
     for word, instant in (("received", received), ("sent", sent)):
         if instant is not None and around[0] <= instant <= around[1]:
-            day = instant.astimezone(zone).date()
+            day = instant.astimezone(asked.zone).date()
             if first <= day <= last:
                 return True, f"it was {word} on {day}"
     return (None, "its date cannot be judged") if received is None or sent is None else NO
