@@ -5,6 +5,9 @@ What stands in a plan is ``core/plan``'s business; who approved it, the ledger's
 
 from __future__ import annotations
 
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from retention import durable
@@ -12,6 +15,9 @@ from retention.core.plan import AnyPlan, NotAPlan, read_any, write
 from retention.errors import StoreNotAnswering
 
 FOLDER = "plans"
+HALF_WRITTEN = 3600.0
+"""Seconds after which nobody is writing a file any more."""
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Plans:
@@ -24,7 +30,7 @@ class Plans:
         """Put the plan on the disk; one that is there already is written again. Raises ``StoreNotAnswering``."""
         try:
             durable.make_folder(self.folder)
-            durable.write(self._path(plan.digest), write(plan))
+            durable.write(self.path(plan.digest), write(plan))
             durable.sync_folder(self.folder)
         except OSError as error:
             raise StoreNotAnswering(
@@ -35,10 +41,27 @@ class Plans:
     def read(self, digest: str) -> AnyPlan | None:
         """The plan with this digest; ``None`` where it is not there, or is not what it was."""
         try:
-            plan = read_any(self._path(digest).read_bytes())
+            plan = read_any(self.path(digest).read_bytes())
         except (OSError, NotAPlan):
             return None
         return plan if plan.digest == digest else None
 
-    def _path(self, digest: str) -> Path:
+    def digests(self) -> tuple[str, ...]:
+        """The digests of all plans in the folder, in their order; none of the files is opened."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.json") if DIGEST.fullmatch(path.stem)))
+
+    def drop(self, digest: str) -> None:
+        """Take the plan away; one that is not there stays away."""
+        with suppress(OSError):
+            self.path(digest).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Take away what was left half written by a process that died; what is being written now is younger."""
+        for part in self.folder.glob(".*.part"):
+            with suppress(OSError):
+                if time.time() - part.stat().st_mtime > HALF_WRITTEN:
+                    part.unlink()
+
+    def path(self, digest: str) -> Path:
+        """Where the plan with this digest lies, or would lie."""
         return self.folder / f"{digest}.json"

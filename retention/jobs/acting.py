@@ -28,8 +28,11 @@ from retention.core.audit import (
 from retention.core.authority import Act, hold_act, refusal
 from retention.core.consent import ConsentRecorded
 from retention.core.destruction import DestructionStarted
+from retention.core.person import Person
 from retention.core.plan import AnyPlan
+from retention.core.standing import StandingApproved
 from retention.errors import NotThisOffice, PersonUnknown, SignatureInvalid, SignersMissing
+from retention.jobs.clock import refuse_jumped_act
 
 if TYPE_CHECKING:
     from retention.jobs.world import World
@@ -52,7 +55,11 @@ class Signer(Protocol):
 
 
 def signed(world: World, act: Act, body: Body) -> Signed:
-    """The act as it is to be written: with statement and signature where the city knows people by their keys."""
+    """The act as it is to be written: with statement and signature where the city knows people by their keys.
+
+    Raises ``ClockWrong`` where the clock has jumped.
+    """
+    refuse_jumped_act(world)
     if world.city.city.identity != "ssh":
         return Signed(body)
     text = statement.write(
@@ -170,6 +177,7 @@ def _is_act_of(world: World, act: Act, entry: Entry) -> bool:
 
 _ACTS: dict[type[Body], Act] = {
     Approved: Act.APPROVE,
+    StandingApproved: Act.APPROVE,
     Adopted: Act.ADOPT_SCHEDULE,
     AccessGranted: Act.GRANT_ACCESS,
     EventRecorded: Act.RECORD_EVENT,
@@ -204,3 +212,24 @@ def _signer(world: World) -> Signer:
     if world.signer is None:
         raise SignersMissing("This city asks for signatures, and nothing here can check them.", "See 'city.signers'.")
     return world.signer
+
+
+def is_same_person(world: World, one: str, other: str) -> bool:
+    """Whether these addresses are, or once were, of the same person, as far as that is known.
+
+    Who owns the same shared mailbox is not the same person.
+    """
+    if one.lower() == other.lower():
+        return True
+    theirs = _with(world, other)
+    return any(person is each for person in _with(world, one) for each in theirs)
+
+
+def _with(world: World, address: str) -> tuple[Person, ...]:
+    """Everybody who has or had this address as their own."""
+    own = address.lower()
+    return tuple(
+        person
+        for person in world.roll.having(address)
+        if own in (one.lower() for one in (person.address, *person.addresses))
+    )

@@ -14,16 +14,20 @@ from msgspec import Struct
 
 from retention.catalog import Known
 from retention.core.audit import Counted, Ended, Intent, Outcome, Started, Stored
-from retention.core.decide import Action, decide
+from retention.core.decide import Action, Decision, decide
 from retention.core.message import MessageRef, Removal
 from retention.core.plan import Plan, Step
+from retention.core.standing import ApprovedInAdvance
 from retention.errors import Disagreement, Interrupted, NotApproved, PersonUnknown
-from retention.jobs.approve import approvers, refuse_unfit
+from retention.jobs.approve import approved_in_advance, approvers, refuse_unfit, sweep
 from retention.jobs.capture import Blocked, Deed, capture
+from retention.jobs.catching_up import catch_up
 from retention.jobs.classify import read_reviews
+from retention.jobs.clock import reading, refuse_jumped
 from retention.jobs.hold.asking import asked, kept
 from retention.jobs.hold.reach import reach_out
 from retention.jobs.hold.server import ask_for_holds
+from retention.jobs.standing import is_over
 from retention.jobs.world import Progress, World, silent
 from retention.mail.interface import MailTrouble, MessageGone
 
@@ -51,16 +55,17 @@ class Applied(Struct, frozen=True, kw_only=True):
         return sum(counts[what] for counts in self.counts.values())
 
 
-def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
+def apply(world: World, plan: Plan, progress: Progress = silent, *, in_advance: bool = False) -> Applied:
     """Do every step of the plan that is still allowed at the moment it is done; resumable after any interruption.
 
-    Raises ``PlanAltered``, ``PlanStale``, ``PlanTooLarge`` or ``NotApproved`` before anything is done,
+    ``in_advance``: standing approvals count, which are for the plans that a run makes of all that is due.
+    Raises ``PlanAltered``, ``PlanStale``, ``PlanTooLarge``, ``NotApproved`` or ``ClockWrong`` before anything is done,
     ``LedgerBroken`` where the holds cannot be read, and ``MailNotAnswering``, ``SignInRefused`` or
     ``StoreNotAnswering`` in the middle: running again goes on from there.
     """
     with world.alone():
         world.ledger.refresh()
-        world.ledger.refuse_wrong_clock()
+        refuse_jumped(world)
         _refuse_nobody(world)
         read_reviews(world)
         settle(world)
@@ -69,23 +74,29 @@ def apply(world: World, plan: Plan, progress: Progress = silent) -> Applied:
             ask_for_holds(world)
         reach_out(world)
         refuse_unfit(world, plan)
-        if not approvers(world, plan):
-            raise NotApproved(
-                f"Plan {plan.name} is not approved by anyone but its maker.",
-                "Ask for `retention approve` by an office.",
-            )
-        run = world.catalog.begin_run("apply", world.now())
+        allowed = () if approvers(world, plan) else _allowed_in_advance(world, plan, in_advance)
+        run = world.catalog.runs.begin("apply", world.now())
         holds = world.holds()
         ids = {step.mailbox for step in plan.steps}
         started = Started(plan=plan.digest, holds=holds.fingerprint)
-        world.ledger.append(started, *asked(world, plan.digest, holds, ids, plan.counts))
+        world.ledger.append(*reading(world), *allowed, started, *asked(world, plan.digest, holds, ids, plan.counts))
         outcomes = _steps(world, plan, progress)
         applied = _reconciled(plan, outcomes)
         # The ledger's word that the plan is finished comes last: after it nothing is left to be taken up again.
-        world.catalog.end_run(run, world.now(), applied)
+        world.catalog.runs.end(run, world.now(), applied)
         counted = Counted(plan=plan.digest, counts=applied.counts)
         world.ledger.append(counted, *kept(plan.digest, _kept(plan, outcomes)), Ended(plan=plan.digest))
+        sweep(world)
         return applied
+
+
+def _allowed_in_advance(world: World, plan: Plan, in_advance: bool) -> tuple[ApprovedInAdvance, ...]:
+    """What the ledger is to say of the standing approvals that allow the plan. Raises ``NotApproved`` for none."""
+    if not in_advance:
+        raise NotApproved(
+            f"Plan {plan.name} is not approved by anyone but its maker.", "Ask for `retention approve` by an office."
+        )
+    return approved_in_advance(world, plan)
 
 
 def settle(world: World) -> int:
@@ -106,7 +117,7 @@ def settle(world: World) -> int:
             answer = GONE_MEANWHILE
         endings.append(_ending(intent, result, answer, stored))
     world.ledger.append(*endings)
-    _remark(world)
+    catch_up(world)
     return len(endings)
 
 
@@ -118,23 +129,6 @@ def _has_left(world: World, intent: Intent) -> bool:
     except MailTrouble:
         return False  # nobody can say: the intent stays open, and stops nothing else
     return intent.how == Removal.DELETED_ITEMS and seen.in_deleted_items and seen.version != intent.version
-
-
-def _remark(world: World) -> None:
-    """Bring the catalog up to the ledger where a crash came between an outcome and its mark.
-
-    Only a plan that has not ended can have such an outcome.
-    """
-    in_force = world.ledger.in_force
-    behind = []
-    for plan in in_force.outcomes.keys() - in_force.ended:
-        for outcome in in_force.outcomes[plan].values():
-            if (outcome.mailbox, outcome.id, outcome.plan, outcome.step) in in_force.restorings.back:
-                continue
-            known = world.catalog.known(MessageRef(outcome.mailbox, outcome.id))
-            if known is not None and known.result != outcome.result:
-                behind.append(outcome)
-    world.catalog.mark(behind, world.now())
 
 
 def _steps(world: World, plan: Plan, progress: Progress) -> list[Outcome]:
@@ -176,7 +170,7 @@ def _do(world: World, plan: Plan, deeds: list[Deed], pool: ThreadPoolExecutor) -
         deed.begun_before = (plan.digest, deed.step.n) in world.ledger.in_force.open_intents
     world.ledger.append(*(deed.intent for deed in deeds))
     for deed in deeds:
-        deed.blocked = _blocked(world, deed)
+        deed.blocked = _blocked(world, plan, deed)
     to_capture = [deed for deed in deeds if not deed.blocked and deed.step.action is Action.CAPTURE]
     capture(world, plan, to_capture, pool)
     with world.ledger.deeds():
@@ -219,7 +213,7 @@ def _remove(world: World, plan: Plan, deed: Deed) -> None:
 
     def ask() -> None:
         world.ledger.refresh()
-        deed.blocked = _blocked(world, deed)
+        deed.blocked = _blocked(world, plan, deed)
         if deed.blocked:
             raise _Stopped
 
@@ -237,23 +231,32 @@ def _remove(world: World, plan: Plan, deed: Deed) -> None:
         deed.blocked = Blocked("skipped", str(trouble))
 
 
-def _blocked(world: World, deed: Deed) -> Blocked | None:
+def _blocked(world: World, plan: Plan, deed: Deed) -> Blocked | None:
     """Why this may not be done now: everything is asked again, the holds first of all."""
-    step, known = deed.step, deed.known
+    known = deed.known
     if known is None or known.gone_at or known.left_at:
         return Blocked("skipped", "it is no longer in the mailbox")
     decision = decide(world.case(known, world.holds()))
     if decision.is_held:
         return Blocked("held", decision.reasons[0].sentence, decision.held_by)
+    if why := _against(world, plan, deed, known, decision):
+        return Blocked("skipped", why)
+    return None
+
+
+def _against(world: World, plan: Plan, deed: Deed, known: Known, decision: Decision) -> str:
+    """What speaks against doing this now that is no hold; empty where nothing does."""
+    step = deed.step
+    if step.address not in (known.mailbox.address, *known.mailbox.aliases):
+        return f"its mailbox is not that of {step.address}"
+    if is_over(world, plan) and not approvers(world, plan):
+        return "the standing approval of its plan has ended"
     filing = known.filing
     if filing is None or (filing.schedule_name, filing.series_key) != (step.schedule, step.series):
-        return Blocked("skipped", "it is filed otherwise than when the plan was made")
+        return "it is filed otherwise than when the plan was made"
     if decision.action is not step.action:
-        why = " ".join(reason.sentence for reason in decision.reasons)
-        return Blocked("skipped", why or "it is decided differently now")
-    if known.message.version != step.version:
-        return Blocked("skipped", "it has changed since the plan was made")
-    return None
+        return " ".join(reason.sentence for reason in decision.reasons) or "it is decided differently now"
+    return "it has changed since the plan was made" if known.message.version != step.version else ""
 
 
 def _purge(world: World, deed: Deed, how: Removal, ask: Callable[[], None]) -> str:

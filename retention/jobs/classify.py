@@ -40,7 +40,7 @@ class Classified(Struct, frozen=True, kw_only=True):
 def classify(world: World, progress: Progress = silent) -> Classified:
     """File what is not filed under the rules in use; a second run with nothing changed files nothing."""
     with world.alone():
-        run = world.catalog.begin_run("classify", world.now())
+        run = world.catalog.runs.begin("classify", world.now())
         read_reviews(world)
         rules = world.filing_rules
         filings = world.catalog.filings
@@ -62,7 +62,7 @@ def classify(world: World, progress: Progress = silent) -> Classified:
         filings.finish(rules)
         progress(counts.total(), total, "done")
         classified = Classified(filed=counts.total(), by_series=dict(counts), by_mailbox=_per_mailbox(by_mailbox))
-        world.catalog.end_run(run, world.now(), classified)
+        world.catalog.runs.end(run, world.now(), classified)
         return classified
 
 

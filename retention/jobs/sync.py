@@ -20,6 +20,8 @@ from retention.core.audit import SyncEnded
 from retention.core.message import FILES, Cursor, Folder, Mailbox, Page
 from retention.core.preserved import HeldVanished
 from retention.errors import BadConfiguration
+from retention.jobs.catching_up import catch_up
+from retention.jobs.clock import refuse_jumped
 from retention.jobs.files.dropping import agree_on_dropped
 from retention.jobs.hold.reach import reach_out
 from retention.jobs.hold.server import ask_for_holds
@@ -110,7 +112,7 @@ class _Reading:
 
 
 def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = silent) -> Synced:
-    """Read every mailbox (or those named) into the catalog, several at once.
+    """Read every mailbox (or those named, or of the people named) into the catalog, several at once.
 
     Killed at any point and run again it continues from the last page saved. A message is *gone* only when every
     folder of its mailbox was read after it was missed. Raises ``BadConfiguration`` for an address the mail system
@@ -119,15 +121,17 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
     with world.alone():
         # Files may have been dropped since the ledger was read: they must not be met again.
         world.ledger.refresh()
-        wanted = tuple(address.lower() for address in addresses)
-        mailboxes = [m for m in world.mail.mailboxes() if not wanted or m.address in wanted]
-        unknown = set(wanted) - {mailbox.address for mailbox in mailboxes}
+        # What is written under a clock set ahead stands in the way of everything that is written after it is right.
+        refuse_jumped(world)
+        catch_up(world)
+        wanted = tuple(address.strip().lower() for address in addresses)
+        mailboxes, unknown = _named(world, wanted) if wanted else (list(world.mail.mailboxes()), [])
         if unknown:
             raise BadConfiguration(
-                f"The mail system lists no mailbox {', '.join(sorted(unknown))}.",
+                f"The mail system lists no mailbox {', '.join(sorted(unknown))}, and no files were added as theirs.",
                 "Correct the address; `retention mailbox list` names the mailboxes that are known.",
             )
-        run = world.catalog.begin_run("sync", world.now())
+        run = world.catalog.runs.begin("sync", world.now())
         agree_on_dropped(world)
         if not wanted:
             _tell_unlisted(world, mailboxes)
@@ -138,8 +142,17 @@ def sync(world: World, addresses: tuple[str, ...] = (), progress: Progress = sil
         reach_out(world)
         world.ledger.append(_told(synced))
         synced = replace(synced, vanished=tell_vanished(world))
-        world.catalog.end_run(run, world.now(), synced)
+        world.catalog.runs.end(run, world.now(), synced)
         return synced
+
+
+def _named(world: World, names: tuple[str, ...]) -> tuple[list[Mailbox], list[str]]:
+    """The mailboxes of these addresses, with every mailbox and all files of whose they are; and names of nothing."""
+    listed = tuple(world.mail.mailboxes())
+    theirs = {name: world.directory.reach_of([name]) for name in names}
+    found = [box for box in listed if any(box.address == name or reach.has(box) for name, reach in theirs.items())]
+    named = [name for name, reach in theirs.items() if any(box.address == name or reach.has(box) for box in found)]
+    return found, [name for name in names if name not in named]
 
 
 def _told(synced: Synced) -> SyncEnded:
@@ -198,7 +211,7 @@ class _Sync:
         """Write what the readers have found by now in one transaction; then raise the failure that came behind it."""
         event: _Event | None = self._events.get()
         enough = self._rows + TOGETHER
-        with self._world.catalog.together():
+        with self._world.catalog.together(by_rows=True):
             while event and not event.failure:
                 self._take(event)
                 self._begin(readers)

@@ -6,11 +6,13 @@ How these are opened from files and settings is the command line's business.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import NoReturn
 
 from filelock import FileLock, Timeout
@@ -21,6 +23,7 @@ from retention.core.audit import Adopted, EventRecorded, InForce, Refused
 from retention.core.authority import Act, refusal
 from retention.core.city import City, Rules
 from retention.core.classify import FORM, looks_around
+from retention.core.clock import Machine
 from retention.core.decide import Case
 from retention.core.event import Happened
 from retention.core.hold import Directory, Holds
@@ -31,6 +34,7 @@ from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import AnotherRun, Disagreement, NotThisOffice, ScheduleNotValid, StoreNotAnswering
 from retention.jobs.acting import Signer, ended, trusted
+from retention.jobs.clock import refuse_jumped_act
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -45,7 +49,10 @@ def silent(done: int, total: int | None, at: str) -> None:
 
 @dataclass
 class World:
-    """Everything a job may touch. ``mail`` and ``store`` are opened when first asked for."""
+    """Everything a job may touch. ``mail`` and ``store`` are opened when first asked for.
+
+    ``machine`` says since when the machine has run, ``told_time`` what time the mail system says it is.
+    """
 
     city: City
     schedules: tuple[Schedule, ...]
@@ -57,6 +64,9 @@ class World:
     actor: Person
     rehearsal: bool = False
     signer: Signer | None = None
+    machine: Callable[[], Machine] | None = None
+    told_time: Callable[[], datetime | None] = lambda: None
+    _lock: FileLock | None = None
     _opened: list[MailSystem] = field(default_factory=list)
     _roll: tuple[int, Roll] | None = None
     _mailboxes: tuple[int, tuple[Mailbox, ...]] | None = None
@@ -115,10 +125,10 @@ class World:
             parts.append(self.surroundings.fingerprint)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def _in_record_thread(self, known: Known) -> bool:
-        """Whether its conversation holds a record, or that cannot be known."""
-        unknown = not self._all_is_filed or known.mailbox.id in self._partly_read or known.message.conversation is None
-        return unknown or known.in_record_thread or self.ledger.in_force.has_record(known.message.conversation or "")
+    def in_record_thread(self, mailbox: Mailbox, conversation: str | None, told: bool) -> bool:
+        """Whether a conversation holds a record, or that cannot be known; ``told``: the catalog says that it may."""
+        unknown = not self._all_is_filed or mailbox.id in self._partly_read or conversation is None
+        return unknown or told or self.ledger.in_force.has_record(conversation or "")
 
     @cached_property
     def _partly_read(self) -> frozenset[str]:
@@ -253,7 +263,9 @@ class World:
             adopted_from=self.adopted_from(digest),
             confirmed=series is not None and adoption is not None and series.key in adoption.confirmed,
             # A record stays one whatever lies beside it: only of transitory mail is this ever asked.
-            in_record_thread=series is not None and series.transitory and self._in_record_thread(known),
+            in_record_thread=series is not None
+            and series.transitory
+            and self.in_record_thread(known.mailbox, known.message.conversation, known.in_record_thread),
             happened=happened.to(known.keys, key_type),
             happened_to_any=happened.to_any(known.keys, key_type),
             is_stored=known.is_stored,
@@ -272,13 +284,18 @@ class World:
         return next((schedule.edition for schedule in self.schedules if schedule.name == name), "")
 
     def require(self, act: Act) -> None:
-        """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``."""
+        """Pass where the actor's office may do this; otherwise write the attempt down and raise ``NotThisOffice``.
+
+        Raises ``ClockWrong`` where the clock has jumped: neither an act nor an attempt is written on a day to come.
+        """
+        refuse_jumped_act(self)
         why = refusal(act, self.actor, self.city.roll, self.city.acts, self.today)
         if why is not None:
             self.refuse(act, why)
 
     def refuse(self, act: Act, why: str) -> NoReturn:
-        """Write down that somebody tried what is not their office's, and raise ``NotThisOffice``."""
+        """Write down that somebody tried what is not their office's, and raise ``NotThisOffice``; or ``ClockWrong``."""
+        refuse_jumped_act(self)
         self.ledger.append(Refused(act=act, why=why))
         raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")
 
@@ -305,23 +322,45 @@ class World:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Only one sync, classification or apply of a city runs at a time; raises ``AnotherRun``."""
-        lock = FileLock(f"{self.catalog.path.resolve()}.run", timeout=0, mode=0o660)
+        """Only one sync, classification or apply of a city runs at a time; raises ``AnotherRun``.
+
+        A block within another of the same world is a part of it. The system lets go of the lock when a process dies.
+        """
+        path = self.catalog.path.resolve()
+        lock = self._lock = self._lock or FileLock(f"{path}.run", timeout=0, mode=0o660)
+        running = path.with_name(f"{path.name}.running")
         try:
             lock.acquire()
         except Timeout as error:
-            raise AnotherRun("Another run is working on this city.", "Wait for it to end.") from error
+            raise AnotherRun(f"Another run is working on this city{_since(running)}.", "Wait for it to end.") from error
         except OSError as error:
             raise StoreNotAnswering(
                 f"The lock beside {self.catalog.path} cannot be taken: {error.strerror}.",
                 "Make the city's folder writable for the group of those who run retention.",
             ) from error
         try:
+            if lock.lock_counter == 1:
+                with suppress(OSError):
+                    running.write_text(f"{os.getpid()} {self.now().astimezone(self.city.zone):%Y-%m-%d %H:%M %Z}")
             yield
         finally:
-            lock.release()
+            try:
+                if lock.lock_counter == 1:
+                    with suppress(OSError):
+                        running.unlink()
+            finally:
+                lock.release()
 
     def close(self) -> None:
         for mail in self._opened:
             mail.close()
         self.catalog.close()
+
+
+def _since(running: Path) -> str:
+    """What a run has left beside the catalog while it works: which process it is, and since when."""
+    try:
+        process, _, since = running.read_text().partition(" ")
+    except OSError:
+        return ""
+    return f" since {since} (process {process})" if process.isdecimal() else ""

@@ -21,7 +21,7 @@ from retention.packet.one_file import verifier
 from retention.packet.page import Told, page, told
 from retention.packet.words import README
 
-FORMULAS = ("=", "+", "-", "@", "'")
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 """What a spreadsheet program might take for a formula when a cell begins with it."""
 
 

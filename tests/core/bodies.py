@@ -8,7 +8,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from retention.core import access, accession, consent, destruction, elsewhere, notice, preserved, restoring
+from retention.core import (
+    access,
+    accession,
+    clock,
+    consent,
+    destruction,
+    elsewhere,
+    notice,
+    preserved,
+    restoring,
+    standing,
+)
 from retention.core.audit import (
     Adopted,
     Approved,
@@ -176,6 +187,13 @@ BODIES: tuple[Body, ...] = (
     Proved(name="elm", manifest="m" * 64),
     PlanMade(plan="p", steps=3),
     Approved(plan="p", steps=3),
+    standing.StandingApproved(
+        series=(("town", "fin-1"),), editions={"town": "f" * 64}, largest=5, until=TODAY, reason="every night"
+    ),
+    standing.StandingWithdrawn(entry=4, reason="a doubt"),
+    standing.ApprovedInAdvance(plan="p", entry=4, by=PAT, steps=3),
+    clock.ClockRead(boot="b", up=7, zone="z" * 64),
+    clock.ClockConfirmed(boot="b", up=7, zone="z" * 64, reason="the battery was replaced"),
     Started(plan="p", holds="h"),
     HoldAsked(plan="p", name="elm", versions=(1, 2)),
     intent(),

@@ -21,12 +21,10 @@ from retention.core.plan import (
     Plan,
     Step,
     Tally,
-    ceiling,
     read,
     rules_fingerprint,
     seal,
     stale,
-    too_large,
     write,
 )
 
@@ -293,63 +291,6 @@ def test_everything_that_moved_is_told_at_once() -> None:
 )
 def test_only_settings_that_decide_are_in_the_fingerprint(changed: dict[str, Any], decisive: bool) -> None:
     assert (rules_fingerprint(replace(RULES, **changed)) != BASIS.rules) is decisive
-
-
-# --- too large
-
-
-@pytest.mark.parametrize(
-    ("seen", "share", "allowed"),
-    [
-        (0, 0.05, 1),
-        (1, 0.05, 1),
-        (19, 0.05, 1),
-        (39, 0.05, 1),
-        (40, 0.05, 2),
-        (1000, 0.05, 50),
-        (7, 1.0, 7),
-        (9, 0.0, 1),
-    ],
-)
-def test_the_ceiling_of_a_mailbox_is_its_share_and_at_least_one(seen: int, share: float, allowed: int) -> None:
-    assert ceiling(seen, replace(RULES, largest_share=share)) == allowed
-
-
-@given(seen=st.integers(0, 10**6), share=st.floats(0, 1))
-def test_the_ceiling_never_passes_the_share_but_for_one(seen: int, share: float) -> None:
-    assert 1 <= ceiling(seen, replace(RULES, largest_share=share)) <= max(1, seen * share) + 1e-6
-
-
-def sized(**mailboxes: tuple[int, int]) -> tuple[tuple[Step, ...], dict[str, int]]:
-    """Steps and counts for mailboxes given as (steps, seen)."""
-    steps = [step(n, f"{name}@x") for name, (count, _) in mailboxes.items() for n in range(count)]
-    return tuple(steps), {f"{name}@x": seen for name, (_, seen) in mailboxes.items()}
-
-
-def test_a_plan_within_its_ceilings_is_not_too_large() -> None:
-    assert too_large(*sized(ana=(5, 20), pat=(5, 20)), RULES) == ()
-    assert too_large((), {}, RULES) == ()
-
-
-def test_a_plan_with_one_step_too_many_says_how_many_and_which_limit() -> None:
-    (sentence,) = too_large(*sized(ana=(6, 100), pat=(5, 100)), RULES)
-    assert sentence == "It has 11 steps; 'limits.largest_purge' allows 10."
-
-
-def test_a_mailbox_that_would_lose_too_much_is_named_with_figures() -> None:
-    (sentence,) = too_large(*sized(ana=(6, 20), pat=(1, 20)), RULES)
-    assert sentence == "It would take 6 of 20 messages from ana@x; 'limits.largest_share' (25%) allows 5."
-
-
-def test_the_worst_mailbox_is_told_first() -> None:
-    told = too_large(*sized(ana=(2, 4), pat=(4, 4), kim=(3, 4), jo=(1, 4)), RULES)
-    assert [sentence.split(" from ")[1][:3] for sentence in told] == ["pat", "kim", "ana"]
-
-
-def test_what_is_captured_from_files_takes_nothing_away_and_passes_no_ceiling() -> None:
-    steps = [step(n, "ana@x/old.pst", mailbox="files:1", action=Action.CAPTURE) for n in range(50)]
-    assert too_large(steps, {"ana@x/old.pst": 50}, RULES) == ()
-    assert too_large([*steps, *sized(ana=(6, 20))[0]], {"ana@x": 20}, RULES) != ()
 
 
 # --- counts

@@ -14,7 +14,18 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from retention.core import access, accession, consent, destruction, elsewhere, notice, preserved, restoring
+from retention.core import (
+    access,
+    accession,
+    clock,
+    consent,
+    destruction,
+    elsewhere,
+    notice,
+    preserved,
+    restoring,
+    standing,
+)
 from retention.core.audit import entries as deeds
 from retention.core.files_added import FilesAdded, FilesDropped
 from retention.core.hold import HoldAmended, HoldPlaced, HoldReached, HoldReinstated, HoldReleased, ServerHoldsTold
@@ -54,6 +65,11 @@ Body = (
     | preserved.VanishedAcknowledged
     | deeds.PlanMade
     | deeds.Approved
+    | standing.StandingApproved
+    | standing.StandingWithdrawn
+    | standing.ApprovedInAdvance
+    | clock.ClockRead
+    | clock.ClockConfirmed
     | deeds.Started
     | deeds.HoldAsked
     | deeds.Intent

@@ -130,14 +130,15 @@ class Intent(Struct, frozen=True, kw_only=True, tag="intent", tag_field="kind"):
 class Stored(Struct, frozen=True, kw_only=True, tag="stored", tag_field="kind"):
     """A record's file is on the store, read back and equal: only now may its message leave the mailbox.
 
-    ``digest`` is the SHA-256 of the file, ``sidecar`` that of the JSON beside it.
+    ``digest`` is the SHA-256 of the file, ``sidecar`` that of the JSON beside it; empty in what the very first version
+    wrote: such a record is kept, because nothing vouches for what its JSON says.
     """
 
     plan: str
     step: int
     digest: str
     place: str
-    sidecar: str
+    sidecar: str = ""
 
 
 class Outcome(Struct, frozen=True, kw_only=True, tag="outcome", tag_field="kind"):

@@ -9,7 +9,7 @@ import hashlib
 from datetime import date
 from typing import get_args
 
-from retention.core import access, accession, consent, destruction, notice, preserved, restoring
+from retention.core import access, accession, clock, consent, destruction, notice, preserved, restoring, standing
 from retention.core.audit.chain import Entry
 from retention.core.audit.entries import (
     Adopted,
@@ -40,6 +40,7 @@ _RELIED_ON = (
     HoldReleased,
     ServerHoldsTold,
     Approved,
+    standing.StandingApproved,
     Adopted,
     EventRecorded,
     EventRetracted,
@@ -58,6 +59,7 @@ _CONSENTS = get_args(consent.Told)
 _DESTRUCTIONS = get_args(destruction.Told)
 _ACCESSIONS = get_args(accession.Told)
 _RESTORINGS = get_args(restoring.Told)
+_STANDING = get_args(standing.Told)
 
 
 class InForce:
@@ -87,6 +89,8 @@ class InForce:
         self.people_revision = 0
         self.events_revision = 0
         self.ended: set[str] = set()
+        self.standing = standing.Standings()
+        self.clock: clock.Reading | None = None
         self.stored: dict[tuple[str, int], Stored] = {}
         self.outcomes: dict[str, dict[int, Outcome]] = {}
         self.open_intents: dict[tuple[str, int], Intent] = {}
@@ -110,6 +114,7 @@ class InForce:
         if entry.statement:
             self._first_said.setdefault(_sha256(entry.statement), entry.n)
         self._note_people(entry)
+        self._note_running(entry)
         return self._note_deeds(entry)
 
     def _note_people(self, entry: Entry) -> None:
@@ -141,6 +146,14 @@ class InForce:
                 self.accessions[entry.n] = body
             case body if isinstance(body, _RESTORINGS):
                 self.restorings.add(body)
+
+    def _note_running(self, entry: Entry) -> None:
+        """What lets the product run by itself: approvals given in advance, and the clock."""
+        match entry.body:
+            case body if isinstance(body, _STANDING):
+                self.standing.add(entry.n, entry.at, entry.by, body)
+            case clock.ClockRead() | clock.ClockConfirmed() as read:
+                self.clock = clock.reading(entry.at, read, self.clock)
 
     def _note_deeds(self, entry: Entry) -> None:
         match entry.body:

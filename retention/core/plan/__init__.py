@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from retention.core.plan import destruction, removal
 from retention.core.plan.destruction import WHAT, DestructionPlan, RecordStep, too_many
-from retention.core.plan.removal import FORMAT, Plan, Step, Tally, ceiling, read, too_large
+from retention.core.plan.limits import Limits, Sizes, ceiling, too_large
+from retention.core.plan.removal import FORMAT, Plan, Step, Tally, read
 from retention.core.plan.sealing import (
     Basis,
     Group,
@@ -29,10 +30,12 @@ __all__ = [
     "Basis",
     "DestructionPlan",
     "Group",
+    "Limits",
     "NotAPlan",
     "Plan",
     "RecordStep",
     "Sealed",
+    "Sizes",
     "Step",
     "Tally",
     "ceiling",

@@ -1,17 +1,14 @@
-"""The plan of what is to leave the mailboxes: its steps and counts, and whether it is too large.
+"""The plan of what is to leave the mailboxes: its steps and counts.
 
-How a plan is sealed and read is next door; nothing is done to a message here.
+How a plan is sealed and read, and whether it is too large, is next door; nothing is done to a message here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
 
-from retention.core.city import Rules
 from retention.core.decide import Action, Decision
 from retention.core.files import PREFIX
 from retention.core.message import MessageRef, Removal
@@ -68,6 +65,14 @@ class Tally(Struct, kw_only=True):
         else:
             self.purge += 1
 
+    def keep(self, messages: int, *, held: bool) -> None:
+        """So many messages stay where they are."""
+        self.seen += messages
+        if held:
+            self.held += messages
+        else:
+            self.kept += messages
+
     @property
     def reconciles(self) -> bool:
         return self.seen == self.kept + self.held + self.capture + self.purge
@@ -90,33 +95,3 @@ class Plan(Sealed, frozen=True, kw_only=True):
 def read(data: bytes) -> Plan:
     """The plan in these bytes. Raises ``NotAPlan`` where one byte is not as it was written."""
     return read_as(data, Plan, FORMAT)
-
-
-def too_large(steps: Iterable[Step], seen: Mapping[str, int], rules: Rules) -> tuple[str, ...]:
-    """Which ceilings these steps would pass, one sentence each, the worst mailboxes first.
-
-    ``seen`` is how many messages each mailbox has, by its address; one that is not there has none. What is captured
-    from files takes nothing away, and is not counted.
-    """
-    per_mailbox: dict[str, int] = {}
-    for step in steps:
-        if step.in_files:
-            continue
-        per_mailbox[step.address] = per_mailbox.get(step.address, 0) + 1
-    total = sum(per_mailbox.values())
-    passed = []
-    if total > rules.largest_purge:
-        passed.append(f"It has {total} steps; 'limits.largest_purge' allows {rules.largest_purge}.")
-    for address, steps_in in sorted(per_mailbox.items(), key=lambda item: -item[1]):
-        allowed = ceiling(seen.get(address, 0), rules)
-        if steps_in > allowed:
-            passed.append(
-                f"It would take {steps_in} of {seen.get(address, 0)} messages from {address}; "
-                f"'limits.largest_share' ({rules.largest_share:.0%}) allows {allowed}."
-            )
-    return tuple(passed)
-
-
-def ceiling(seen: int, rules: Rules) -> int:
-    """How many messages one plan may take from a mailbox of ``seen`` messages; at least one, so that runs go on."""
-    return max(1, math.floor(round(seen * rules.largest_share, 6)))

@@ -16,8 +16,10 @@ from retention.core.proof.days import Days
 from retention.core.proof.life import Life
 from retention.core.proof.showing import Marks
 from retention.core.proof.tables import Row
+from retention.core.standing import ApprovedInAdvance, StandingApproved
 
-RUNS = Approved | Started | DestructionStarted | HoldAsked | HoldKept | Ended | DestructionEnded
+_APPROVALS = Approved | StandingApproved | ApprovedInAdvance
+RUNS = _APPROVALS | Started | DestructionStarted | HoldAsked | HoldKept | Ended | DestructionEnded
 LEFT = ("captured", "purged", "destroyed")
 FROM_START, NOT_NAMED = "from its start", "in force, and not named"
 
@@ -69,6 +71,11 @@ class Runs:
             case Approved(plan=plan):
                 self._marks.say(entry.n)
                 self._approvals.setdefault(plan, []).append(f"{entry.by} (entry {entry.n})")
+            case StandingApproved():
+                self._marks.say(entry.n)
+            case ApprovedInAdvance(plan=plan, entry=n, by=by):
+                self._marks.say(entry.n)
+                self._approvals.setdefault(plan, []).append(f"{by} (in advance, entry {n})")
             case Started() | DestructionStarted():
                 self._start(entry, told, day)
             case HoldAsked() if self._life.is_named(told.name):

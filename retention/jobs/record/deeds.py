@@ -16,6 +16,8 @@ from retention.core.destruction import RecordDeed, RecordOutcome
 from retention.core.plan import DestructionPlan, RecordStep
 from retention.core.record import Record, sidecar_digest
 from retention.errors import PersonUnknown, RecordMismatch, WrongUsage
+from retention.jobs.approve import sweep
+from retention.jobs.clock import refuse_jumped, refuse_untold
 from retention.jobs.hold.reach import reach_out
 from retention.jobs.record.judging import Judging
 from retention.jobs.record.known import take_in
@@ -62,17 +64,20 @@ class Destroyed(Struct, frozen=True, kw_only=True):
 def begin(world: World, settling: bool = True) -> None:
     """What comes before any deed: the ledger as it is now, a clock that can be believed, somebody who acts.
 
-    ``settling`` is left out only where a mark that cannot be read is to be taken away: to settle, all are read.
+    ``settling`` is left out only where a mark that cannot be read is to be taken away: to settle, all are read. What
+    leaves quarantine may do so also where nobody tells the time.
     """
     world.ledger.refresh()
-    world.ledger.refuse_wrong_clock()
+    refuse_jumped(world)
     if world.city.roll.with_address(world.actor.address) is None:
         raise PersonUnknown(
             f"Nobody under [people] is {world.actor.address.replace(':', ' ')}.",
             "Nothing was destroyed; list the person, or the service that runs this, with its account.",
         )
     if settling:
+        refuse_untold(world)
         settle(world)
+    sweep(world)
     take_in(world)
     reach_out(world)
 

@@ -15,11 +15,11 @@ from retention.core.plan import DestructionPlan
 from retention.core.record import Record
 from retention.errors import RecordMismatch, StillLocked
 from retention.jobs.acting import refuse_unsigned, signed, trusted
-from retention.jobs.approve import approvers
+from retention.jobs.approve import approvers, plans_of
+from retention.jobs.clock import reading
 from retention.jobs.hold.asking import asked, kept
 from retention.jobs.record import certificate
 from retention.jobs.record.deeds import Asking, Blocked, Destroyed, against, begin, custodies, handfuls
-from retention.jobs.record.quarantine import plans_of
 from retention.jobs.world import Progress, World, silent
 
 
@@ -149,7 +149,7 @@ def _begun(world: World, plan: DestructionPlan, to_go: list[Record], known: list
         one_time=plan.one_time,
     )
     holds = asked(world, plan.digest, world.holds(), custodies(known), ())
-    world.ledger.append(signed(world, Act.DESTROY_RECORDS, begun), *holds, *copies)
+    world.ledger.append(*reading(world), signed(world, Act.DESTROY_RECORDS, begun), *holds, *copies)
     return runs[plan.digest]
 
 

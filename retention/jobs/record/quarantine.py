@@ -21,11 +21,11 @@ from retention.core.destruction import (
 from retention.core.plan import DestructionPlan, RecordStep
 from retention.errors import ConsentMissing, NotApproved, RecordMismatch, WrongUsage
 from retention.jobs.acting import signed
-from retention.jobs.approve import approvers, refuse_unfit
+from retention.jobs.approve import approvers, plans_of, refuse_unfit
+from retention.jobs.clock import reading
 from retention.jobs.hold.asking import asked, kept
 from retention.jobs.record.deeds import Asking, Blocked, Destroyed, against, begin, custodies, handfuls
 from retention.jobs.world import Progress, World, silent
-from retention.plans import FOLDER, Plans
 
 
 def quarantine(world: World, plan: DestructionPlan, progress: Progress = silent) -> Destroyed:
@@ -51,7 +51,7 @@ def quarantine(world: World, plan: DestructionPlan, progress: Progress = silent)
             plans_of(world).keep(plan)
             ids = custodies(asking.record(step.place) for step in plan.steps)
             started = _started(world, plan, approved)
-            world.ledger.append(started, *asked(world, plan.digest, world.holds(), ids, ()))
+            world.ledger.append(*reading(world), started, *asked(world, plan.digest, world.holds(), ids, ()))
         done = dict(destructions.outcomes.get(plan.digest, {}))
         steps = [step for step in plan.steps if step.n not in done]
         for some in handfuls(steps):
@@ -65,11 +65,6 @@ def quarantine(world: World, plan: DestructionPlan, progress: Progress = silent)
         world.ledger.append(*kept(plan.digest, by_hold), ended)
         stays = {one.place: one.answer for one in done.values() if one.result in ("held", "skipped")}
         return Destroyed(plan=plan.digest, stage="quarantine", counts=dict(counts), stays=stays)
-
-
-def plans_of(world: World) -> Plans:
-    """Where the plans of destructions are kept: beside the ledger."""
-    return Plans(world.ledger.path.parent / FOLDER)
 
 
 def restore(world: World, places: Sequence[str], reason: str) -> int:

@@ -14,9 +14,11 @@ from retention.packet.verifier.life import Life
 from retention.packet.verifier.tables import Table
 from retention.packet.verifier.text import cell, instant
 
+IN_ADVANCE = "approved in advance"
 STARTS, ENDS = ("apply started", "destruction started"), ("apply ended", "destruction ended")
 INTENTS, OUTCOMES = ("intent", "record deed"), ("outcome", "record outcome")
-DEEDS = ("approved", "hold asked", "hold kept", "stored", "record restored", *STARTS, *ENDS, *INTENTS, *OUTCOMES)
+_APPROVED, _HELD = ("approved", IN_ADVANCE), ("hold asked", "hold kept")
+DEEDS = (*_APPROVED, *_HELD, "stored", "record restored", *STARTS, *ENDS, *INTENTS, *OUTCOMES)
 LEFT = ("captured", "purged", "destroyed")
 FROM_START, NOT_NAMED = "from its start", "in force, and not named"
 BEFORE, WAITS = "destroyed before", "in quarantine"
@@ -81,6 +83,9 @@ class Deeds:
         body, kind = entry.body, entry.kind
         if kind == "approved":
             self.approvals.setdefault(body["plan"], []).append(f"{entry.by} (entry {entry.n})")
+        elif kind == IN_ADVANCE:
+            said = f"{body['by']} (in advance, entry {body['entry']})"
+            self.approvals.setdefault(body["plan"], []).append(said)
         elif kind in STARTS:
             self.started(entry, day)
         elif kind == "hold asked":

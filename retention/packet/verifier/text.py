@@ -14,7 +14,7 @@ from typing import Any
 SHOWN = 1000
 """Rows of a table that the page has at most."""
 UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
-FORMULAS = ("=", "+", "-", "@", "'")
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 FIRST_DAY = date(1970, 1, 1).toordinal()
 
 

@@ -1,0 +1,54 @@
+"""``retention clock``: is the clock to be believed, and an office's word that it is.
+
+The work is in ``jobs/clock.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from retention.cli import screen
+from retention.cli.opening import open_world
+from retention.cli.options import Json
+from retention.errors import ClockWrong, TimeZoneMissing
+
+app = typer.Typer(help="Whether the clock can be believed: nothing is deleted while it cannot.", no_args_is_help=True)
+
+
+@app.command()
+def show(context: typer.Context, json: Json = False) -> None:
+    """Ask the ledger, the machine, the mail system and the time zone data whether the clock is right."""
+    from retention.jobs.clock import state
+
+    with open_world(context) as world:
+        found = state(world, told=True)
+        now = world.now()
+        here = now.astimezone(world.city.zone)
+    if json:
+        screen.as_json({"now": now, "well": found.well, "sentences": found.sentences})
+    else:
+        screen.say(f"It is {here:%Y-%m-%d %H:%M} in {world.city.city.time_zone}, {now:%Y-%m-%d %H:%M} UTC.")
+        for sentence in found.sentences or ("Nothing speaks against it.",):
+            screen.say(sentence)
+    if not found.well:
+        wrong = TimeZoneMissing if found.code == TimeZoneMissing.exit_code else ClockWrong
+        raise wrong("The clock cannot be believed.", "Nothing is deleted until it is right.")
+
+
+@app.command()
+def confirm(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is right as it stands.")],
+    json: Json = False,
+) -> None:
+    """Say, as an office, that the clock and the time zone data are right as they stand."""
+    from retention.jobs.clock import confirm as job
+
+    with open_world(context) as world:
+        confirmed = job(world, reason)
+        actor = world.actor
+    if json:
+        return screen.as_json(confirmed)
+    screen.say(f"{actor} confirmed the clock: {confirmed.reason}")

@@ -1,0 +1,159 @@
+"""The clock, asked before anything is deleted and before any act: a day that cannot be believed ends no period.
+
+What counts as a jump is decided in ``core/clock.py``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+from retention.core import clock
+from retention.core.authority import Act, refusal
+from retention.core.clock import ClockConfirmed, ClockRead, Machine
+from retention.errors import ClockWrong, NotThisOffice, RetentionError, TimeZoneMissing, WrongUsage
+
+if TYPE_CHECKING:
+    from retention.jobs.world import World
+
+FILES = "files"
+"""The mail system that has no clock of its own."""
+
+OFTEN = timedelta(hours=1)
+"""So old the last reading may be before a new one is written down."""
+CONFIRM = "Set it right; where it is right as it stands, `retention clock confirm --reason …` says so."
+
+
+class ClockState(Struct, frozen=True, kw_only=True):
+    """What is wrong with the clock, a sentence each; empty where nothing is. ``code`` is the exit code it would be."""
+
+    sentences: tuple[str, ...]
+    code: int = 0
+
+    @property
+    def well(self) -> bool:
+        return not self.sentences
+
+
+def refuse_jumped(world: World) -> None:
+    """Raise ``ClockWrong`` or ``TimeZoneMissing`` where no day can be believed. Nothing is written.
+
+    Asked are the ledger's last entry, what the machine has counted since the last deed, the mail system's own clock,
+    and the time zone data of the city. A world that nobody told of its machine is asked for the first only.
+    """
+    world.ledger.refuse_wrong_clock()
+    if world.machine is None:
+        return
+    machine, zone, before = world.machine(), _zone(world), world.ledger.in_force.clock
+    now = world.now()
+    wrong = clock.jumped(before, now, machine) or clock.disagrees(now, world.told_time())
+    if wrong:
+        raise ClockWrong(wrong, f"Nothing was deleted. {CONFIRM}")
+    if before is not None and before.zone != zone:
+        raise TimeZoneMissing(_changed(world), f"Nothing was deleted. {CONFIRM}")
+
+
+def refuse_jumped_act(world: World) -> None:
+    """Raise ``ClockWrong`` where the clock went another way than the machine counted. Nothing is written or asked.
+
+    An act of a day to come would stand in the ledger before every later one, and nothing could be written until then.
+    """
+    wrong = _jumped(world)
+    if wrong:
+        raise ClockWrong(wrong, f"Nothing was written, and no deletion begins meanwhile. {CONFIRM}")
+
+
+def refuse_untold(world: World) -> None:
+    """Raise ``ClockWrong`` where nobody can say what time it is, before what can never be had again is destroyed.
+
+    That is where the machine was started anew since the clock was last read or confirmed, and the mail system tells no
+    time. Where mail lies in files only, or the machine does not count, nobody could ever tell: the ledger's last entry
+    has to do.
+    """
+    if world.machine is None or world.city.mail.system == FILES:
+        return
+    machine, before = world.machine(), world.ledger.in_force.clock
+    if not machine.boot or (before is not None and before.boot == machine.boot) or world.told_time() is not None:
+        return
+    raise ClockWrong(
+        "The machine was started anew since the clock was last read, and the mail system does not say what time it is.",
+        "Nothing was destroyed. Look at the clock; `retention clock confirm --reason …` says that it is right.",
+    )
+
+
+def reading(world: World) -> tuple[ClockRead, ...]:
+    """How the clock stands, for the ledger to keep beside the beginning of deeds; nothing where it was told lately."""
+    if world.machine is None:
+        return ()
+    machine, before = world.machine(), world.ledger.in_force.clock
+    if before is not None and before.boot == machine.boot and world.now() - before.at <= OFTEN:
+        return ()
+    return (ClockRead(boot=machine.boot, up=machine.up, zone=_zone(world)),)
+
+
+def state(world: World, told: bool = False) -> ClockState:
+    """What ``refuse_jumped`` would refuse now; nothing is written. The mail system is asked only where ``told``."""
+    try:
+        world.ledger.refuse_wrong_clock()
+        zone = _zone(world)
+    except RetentionError as error:
+        return ClockState(sentences=(error.message,), code=error.exit_code)
+    if world.machine is None:
+        return ClockState(sentences=())
+    before, now = world.ledger.in_force.clock, world.now()
+    wrong = [clock.jumped(before, now, world.machine())]
+    wrong += [clock.disagrees(now, world.told_time())] if told else []
+    sentences = tuple(filter(None, wrong))
+    if sentences:
+        return ClockState(sentences=sentences, code=ClockWrong.exit_code)
+    if before is not None and before.zone != zone:
+        return ClockState(sentences=(_changed(world),), code=TimeZoneMissing.exit_code)
+    return ClockState(sentences=())
+
+
+def confirm(world: World, reason: str) -> ClockConfirmed:
+    """Write down that an office finds the clock and the time zone right as they stand.
+
+    Raises ``NotThisOffice``, ``WrongUsage`` without a reason, and ``ClockWrong`` where the mail system says otherwise,
+    or the clock stands before the ledger's last entry: no word of an office makes those right.
+    """
+    _require(world)
+    if not reason.strip():
+        raise WrongUsage("Why the clock is right is missing.", "Say it with --reason.")
+    world.ledger.refuse_wrong_clock()
+    wrong = clock.disagrees(world.now(), world.told_time())
+    if wrong:
+        raise ClockWrong(wrong, "Set the clock right.")
+    machine = world.machine() if world.machine else Machine()
+    confirmed = ClockConfirmed(boot=machine.boot, up=machine.up, zone=_zone(world), reason=reason.strip())
+    world.ledger.append(confirmed)
+    return confirmed
+
+
+def _require(world: World) -> None:
+    """As ``World.require``, which a clock that jumped would not let pass; nor is an attempt written down under one."""
+    why = refusal(Act.APPROVE, world.actor, world.city.roll, world.city.acts, world.today)
+    if why is not None and _jumped(world):
+        raise NotThisOffice(why, "Ask that office, or set the clock right.")
+    if why is not None:
+        world.refuse(Act.APPROVE, why)
+
+
+def _jumped(world: World) -> str:
+    return clock.jumped(world.ledger.in_force.clock, world.now(), world.machine()) if world.machine else ""
+
+
+def _zone(world: World) -> str:
+    try:
+        return clock.zone_digest(world.city.city.time_zone)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise TimeZoneMissing(
+            f"This machine has no data of the time zone {world.city.city.time_zone}.", "Install the system's tzdata."
+        ) from error
+
+
+def _changed(world: World) -> str:
+    return f"The time zone data of {world.city.city.time_zone} count days otherwise than when the last deed was done."
