@@ -1,28 +1,32 @@
 """``retention doctor``: asked and answered.
 
-The work is in ``jobs/doctor.py``.
+The work is in ``jobs/doctor``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import typer
 
 from retention.cli import screen
-from retention.cli.opening import open_world
+from retention.cli.opening import asked, open_world
 from retention.cli.options import Json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retention.jobs.doctor import Check
+    from retention.jobs.world import World
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:
-    """What is set up, what is not, and what cannot be covered."""
+    """What is set up, what is not, and what cannot be covered, each with the next step."""
     from retention.jobs.doctor import doctor as job
 
-    with open_world(context) as world:
-        checks = job(world)
+    with open_world(context) as world, screen.progress("Looking") as progress:
+        checks = job(world, tuple(_files(world, asked(context).config)), progress)
     if json:
         screen.as_json(checks)
     else:
@@ -36,7 +40,25 @@ def doctor(context: typer.Context, json: Json = False) -> None:
 
 
 def _mark(check: Check) -> str:
-    """What is not covered is neither well nor to be mended: it has to be known."""
-    if check.code:
-        return "MEND"
-    return "note" if check.what.endswith("covered") else "ok  "
+    """What has to be known is neither well nor to be mended."""
+    return "MEND" if check.code else "note" if check.note else "ok  "
+
+
+def _files(world: World, config: Path) -> Iterator[Check]:
+    """Who else can write what the city rests on. What is refused for it never opens, and so never comes here."""
+    import os
+
+    from retention.jobs.doctor import Check
+    from retention.private import openings
+
+    if os.name != "posix":
+        said = "Who can write the city's files is not looked at on Windows."
+        step = "See that only those who run retention may change its folder."
+        yield Check(what="file permissions", found=said, next_step=step, note=True)
+        return
+    paths = dict.fromkeys((config, world.catalog.path, world.ledger.path))
+    found = [opening for path in paths for opening in openings(path, alone=path == config)]
+    for opening in dict.fromkeys(found):
+        yield Check(what="file permissions", found=f"{opening.why}.", next_step=f"`{opening.mend}`", code=10)
+    if not found:
+        yield Check(what="file permissions", found="Nobody else can write the settings, the catalog or the ledger.")

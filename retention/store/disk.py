@@ -6,8 +6,10 @@ decided in ``core/record.py`` and ``core/preserved.py``.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,6 +57,15 @@ class DiskStore:
         except OSError as error:
             raise _explained(root, error) from error
         return cls(root)
+
+    def free(self) -> int | None:
+        self._look()
+        try:
+            if not os.access(self.root, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise _explained(self.root, error) from error
 
     def put(self, record: Record, content: bytes) -> str:
         place = record.place

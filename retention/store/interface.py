@@ -19,6 +19,10 @@ class RecordStore(Protocol):
     Every method may raise ``StoreNotAnswering``: the store is missing, full or read-only.
     """
 
+    def free(self) -> int | None:
+        """How many bytes there is room for; ``None`` where nobody can say. It must be writable."""
+        ...
+
     def put(self, record: Record, content: bytes) -> str:
         """Keep the record and return its place; it must be on the disk and read back equal before this returns.
 

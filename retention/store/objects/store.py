@@ -51,6 +51,10 @@ class ObjectStore:
             raise not_answering(settings.url, "it writes over objects without asking (no conditional writes)")
         return cls(settings)
 
+    def free(self) -> int | None:
+        self._look()
+        return None
+
     def put(self, record: Record, content: bytes) -> str:
         place = record.place
         refuse_bulk(record, content)
