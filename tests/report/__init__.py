@@ -1,0 +1,1 @@
+"""The report, as figures, as files and as a page in a real browser."""
