@@ -59,15 +59,19 @@ def _graph(mail: Mail, folder: Path) -> MailSystem:
             tenant=mail.tenant,
             client=mail.client,
             secret=resolve_secret(mail.secret) if mail.secret else "",
-            certificate=_certificate(mail, folder),
+            certificate=_key_file(mail.certificate, folder),
             thumbprint=mail.thumbprint,
             cloud=mail.cloud,
             graph_url=mail.graph_url,
             authority_url=mail.authority_url,
-            ca_file=_ca_file(mail, folder),
+            ca_file=_file(mail.ca_file, folder),
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
-        )
+            removal_client=mail.removal_client,
+            removal_certificate=_key_file(mail.removal_certificate, folder),
+            removal_thumbprint=mail.removal_thumbprint,
+        ),
+        removal_secret=lambda: resolve_secret(mail.removal_secret, "mail.removal_secret"),
     )
 
 
@@ -84,13 +88,18 @@ def _exchange(mail: Mail, folder: Path) -> MailSystem:
             secret=resolve_secret(mail.secret) if mail.secret else "",
             tenant=mail.tenant,
             client=mail.client,
-            certificate=_certificate(mail, folder),
+            certificate=_key_file(mail.certificate, folder),
             thumbprint=mail.thumbprint,
             authority_url=mail.authority_url,
-            ca_file=_ca_file(mail, folder),
+            ca_file=_file(mail.ca_file, folder),
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
-        )
+            removal_user=mail.removal_user,
+            removal_client=mail.removal_client,
+            removal_certificate=_key_file(mail.removal_certificate, folder),
+            removal_thumbprint=mail.removal_thumbprint,
+        ),
+        removal_secret=lambda: resolve_secret(mail.removal_secret, "mail.removal_secret"),
     )
 
 
@@ -110,7 +119,7 @@ def _simulated_graph(mail: Mail, folder: Path) -> MailSystem:
             secret=SECRET,
             graph_url=mail.graph_url,
             authority_url=mail.authority_url or mail.graph_url,
-            ca_file=_ca_file(mail, folder),
+            ca_file=_file(mail.ca_file, folder),
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
         )
@@ -128,7 +137,7 @@ def _simulated_exchange(mail: Mail, folder: Path) -> MailSystem:
             sign_in="basic",
             user=EXCHANGE_USER,
             secret=SECRET,
-            ca_file=_ca_file(mail, folder),
+            ca_file=_file(mail.ca_file, folder),
             requests_in_flight=mail.requests_in_flight,
             mailboxes=mail.mailboxes,
         )
@@ -145,12 +154,19 @@ def _nobody(mail: Mail, folder: Path) -> None:
     """A city that has nothing but files asks no server."""
 
 
-def _certificate(mail: Mail, folder: Path) -> str:
-    return str(folder / mail.certificate.removeprefix("file:")) if mail.certificate else ""
+def _key_file(named: str, folder: Path) -> str:
+    """A certificate with its private key, which nobody else may read."""
+    from retention.private import refuse_readable
+
+    path = _file(named, folder)
+    if path:
+        refuse_readable(Path(path))
+    return path
 
 
-def _ca_file(mail: Mail, folder: Path) -> str:
-    return str(folder / mail.ca_file) if mail.ca_file else ""
+def _file(named: str, folder: Path) -> str:
+    """The path of a file that the settings name, from where they lie."""
+    return str(folder / named.removeprefix("file:")) if named else ""
 
 
 MAIL_SYSTEMS: dict[str, Callable[[Mail, Path], MailSystem | None]] = {

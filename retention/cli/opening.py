@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from retention.cli import toml
+from retention.cli import screen, toml
 from retention.cli.mailing import is_rehearsal, open_mail
 from retention.cli.schedules import read_schedules
 from retention.cli.storing import open_store
 from retention.errors import AnotherRun, BadConfiguration, NotThisOffice, StoreNotAnswering, TimeZoneMissing
+from retention.private import refuse_open, share
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from retention.catalog import Catalog
     from retention.core.audit import Entry
     from retention.core.city import City
+    from retention.core.clock import Machine
     from retention.core.person import Person
     from retention.jobs.world import World
     from retention.ledger import Ledger
@@ -54,10 +56,13 @@ def read_city(config: Path) -> City:
         raise BadConfiguration(
             f"There is no settings file {config}.", "Run `retention init`, or name it with `retention --config FILE`."
         )
+    refuse_open(config, alone=True)
     city, problems = parse(toml.read(config, BadConfiguration))
     if city is None:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise BadConfiguration(f"{config} does not check:{listed}", "Correct it and run this again.")
+    # What is made from now on lies beside the catalog, or is for those who share it.
+    share((config.parent / city.city.catalog).parent)
     return city
 
 
@@ -86,8 +91,10 @@ def open_world(
     city = read_city(said.config)
     folder = said.config.parent
     actor = who_acts(city, said.played)
+    refuse_written_by_others(city, folder)
     schedules, catalog = read_schedules(city, said.config), Catalog(folder / city.city.catalog)
-    ledger = open_ledger(city, folder, actor, watching(catalog) if watching else None)
+    with screen.progress("Reading the ledger"):
+        ledger = open_ledger(city, folder, actor, watching(catalog) if watching else None)
     world = World(
         city=city,
         schedules=schedules,
@@ -99,6 +106,8 @@ def open_world(
         actor=actor,
         rehearsal=is_rehearsal(city.mail),
         signer=open_signer(city, folder, said.key),
+        machine=machine,
+        told_time=lambda: told_time(world),
     )
     try:
         world.agree()
@@ -110,12 +119,19 @@ def open_world(
         world.close()
 
 
+def refuse_written_by_others(city: City, folder: Path) -> None:
+    """Refuse a catalog and a ledger that others can write."""
+    for kept in (city.city.catalog, city.city.ledger):
+        refuse_open(folder / kept)
+
+
 def open_signer(city: City, folder: Path, key: Path | None) -> Signer | None:
     """What signs and checks acts, where the city knows people by their keys."""
     if city.city.identity != "ssh":
         return None
     from retention.signing import Signer
 
+    refuse_open(folder / city.city.signers, alone=True)
     return Signer(folder / city.city.signers, key)
 
 
@@ -136,6 +152,30 @@ def now() -> datetime:
     from datetime import UTC, datetime
 
     return datetime.now(UTC)
+
+
+def machine() -> Machine:
+    """Since when this machine has run, where it tells: on Linux. Elsewhere the mail system's clock has to do."""
+    import time
+
+    from retention.core.clock import Machine
+
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    if not boot.is_file() or not hasattr(time, "CLOCK_BOOTTIME"):
+        return Machine()
+    return Machine(boot.read_text().strip(), int(time.clock_gettime(time.CLOCK_BOOTTIME)))
+
+
+def told_time(world: World) -> datetime | None:
+    """What time the mail system says it is; ``None`` where it says none.
+
+    Records are destroyed without any sign-in to mail: a secret that is not there then must not stop it, and is told.
+    """
+    try:
+        return world.mail.time()
+    except BadConfiguration as error:
+        screen.note(f"The mail system was not asked what time it is: {error.message}")
+        return None
 
 
 def who_acts(city: City, played: str) -> Person:

@@ -6,6 +6,7 @@ No system lives here; each implementation is a neighbour of this file, and the j
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -78,6 +79,28 @@ class MailSystem(Protocol):
 
     def check_sign_in(self) -> str:
         """Sign in, and say as whom and with which permissions, in one sentence."""
+        ...
+
+    def permissions(self) -> tuple[str, ...]:
+        """Sentences of what the sign-in is seen to hold; what it holds beyond its need, or lacks, is named after that.
+
+        Empty where nobody signs in. It must never say of a permission that it is not held because it is not shown.
+        """
+        ...
+
+    def refuses(self, address: str) -> bool | None:
+        """Whether the system keeps this mailbox from us: ``False`` where any of our sign-ins could open it.
+
+        ``None`` where nobody can say, as where there is no such mailbox, or no address is given.
+        """
+        ...
+
+    def time(self) -> datetime | None:
+        """What the system's own clock shows now: the instant of its last answer, and what has passed since.
+
+        Where it has answered nothing yet it is asked something small, once. ``None`` where it has no clock of its own,
+        or does not answer: it must never raise that it could not be asked.
+        """
         ...
 
     def mailboxes(self) -> Iterator[Mailbox]:

@@ -6,6 +6,7 @@ What either can do is in ``interface.py``; nothing is added here but whom is ask
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from retention.core.files import PREFIX
 from retention.core.hold.foreign import ForeignHold
@@ -24,6 +25,15 @@ class Together:
     def check_sign_in(self) -> str:
         """The server's answer; nobody signs in to files."""
         return " ".join(system.check_sign_in() for system in self._both()) or "No files of mail were added yet."
+
+    def permissions(self) -> tuple[str, ...]:
+        return tuple(sentence for system in self._both() for sentence in system.permissions())
+
+    def refuses(self, address: str) -> bool | None:
+        return self._server.refuses(address) if self._server is not None else None
+
+    def time(self) -> datetime | None:
+        return self._server.time() if self._server is not None else None
 
     def mailboxes(self) -> Iterator[Mailbox]:
         """The server's first: of an address that both have, its owner's own mailbox is meant."""

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from retention.simulator.applications import EVERYBODY, Holder
 from retention.simulator.faults import Faults
 from retention.simulator.world import World
 
@@ -66,6 +67,7 @@ class Call:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    holder: Holder = EVERYBODY
 
     @property
     def immutable(self) -> bool:

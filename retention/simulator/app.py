@@ -141,8 +141,8 @@ class App:
         version = request.path_params["version"]
         if version not in ("v1.0", "beta"):
             return _response(GraphError(400, "BadRequest", "Invalid version.").answer(), request.headers)
-        trouble = self.sign_in.trouble(_bearer(request.headers.get("authorization", "")))
-        if trouble:
+        token = _bearer(request.headers.get("authorization", ""))
+        if trouble := self.sign_in.trouble(token):
             refused = GraphError(401, "InvalidAuthenticationToken", trouble, {"WWW-Authenticate": "Bearer"})
             return _response(refused.answer(request.headers.get("client-request-id", "")), request.headers)
         call = Call(
@@ -154,6 +154,7 @@ class App:
             split_query(request.url.query),
             {name: ", ".join(request.headers.getlist(name)) for name in request.headers},
             await request.body(),
+            self.sign_in.holder(token),
         )
         return _response(self._answer(call), request.headers)
 

@@ -89,6 +89,7 @@ def _call(outer: Call, part: Part) -> tuple[Call, str]:
         split_query(query),
         {name.lower(): value for name, value in part.headers.items()},
         bytes(part.body),
+        outer.holder,
     )
     return inner, described(inner.method, f"/{version}{path}", query)
 

@@ -20,6 +20,7 @@ def answer(call: Call) -> Answer:
     """The answer to one request, errors included."""
     with call.world.lock:
         try:
+            _check_permission(call)
             given = _route(call)
         except GraphError as error:
             given = error.answer(call.headers.get("client-request-id", ""))
@@ -34,6 +35,15 @@ def only(call: Call, *methods: str) -> None:
         raise GraphError(405, "Request_BadRequest", f"Specified HTTP method is not allowed: {call.method}.")
 
 
+def _check_permission(call: Call) -> None:
+    """Raises 403 for what the application was not granted, before anything is looked up."""
+    if len(call.path) < 3:
+        if call.path[:1] == ("users",) and not call.holder.may_list:
+            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    elif not (call.holder.may_read if call.method == "GET" else call.holder.may_write):
+        raise users.denied()
+
+
 def _route(call: Call) -> Answer:
     match [segment.lower() for segment in call.path]:
         case ["me", *_]:
@@ -45,7 +55,7 @@ def _route(call: Call) -> Answer:
             only(call, "GET")
             return users.one(call, users.find(call, call.path[1]))
         case ["users", _, *_]:
-            return _mailbox(call, users.enter(users.find(call, call.path[1])), call.path[2:])
+            return _mailbox(call, users.enter(call, users.find(call, call.path[1])), call.path[2:])
     raise no_such_segment(call.path[0] if call.path else "")
 
 

@@ -20,6 +20,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from retention.simulator.applications import EVERYBODY, Holder
+
 TENANT = "6f1c0000-0000-4000-8000-000000000001"
 CLIENT = "0b7e0000-0000-4000-8000-000000000002"
 SECRET = "rehearsal-only-opens-nothing-else"  # noqa: S105 - it is printed by `simulator serve` and opens no real system
@@ -60,10 +62,11 @@ class SignInError(Exception):
 
 
 class SignIn:
-    """One tenant with one application in it. Safe to use from several threads.
+    """One tenant with its applications. Safe to use from several threads.
 
     ``lifetime`` is in seconds and counts for tokens given from now on. ``clock`` gives seconds since 1970.
-    ``secret_expired`` lets the right secret be refused as one whose time is over.
+    ``secret_expired`` lets the right secret be refused as one whose time is over. ``applications`` and ``accounts``
+    (of EWS, in small letters) are those that may sign in beside the fixed ones: put further ones there.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -72,7 +75,10 @@ class SignIn:
         self.secret_expired = False
         self.clock = clock
         self._lock = threading.Lock()
+        self.applications = {CLIENT: Holder(CLIENT, SECRET)}
+        self.accounts = {EXCHANGE_USER.lower(): Holder(EXCHANGE_USER, SECRET)}
         self._ends: dict[str, float] = {}
+        self._holders: dict[str, Holder] = {}
         self._certificates: list[x509.Certificate] = []
 
     def register(self, certificate: bytes) -> None:
@@ -94,6 +100,10 @@ class SignIn:
         if end is None:
             return "CompactToken parsing failed with error code: 80049217"
         return "" if self.clock() < end else "Lifetime validation failed, the token is expired."
+
+    def holder(self, token: str) -> Holder:
+        """Whom this token was given to."""
+        return self._holders.get(token, EVERYBODY)
 
     def discovery(self, root: str, tenant: str) -> Body:
         """The OpenID configuration of the tenant. Raises ``SignInError``."""
@@ -117,23 +127,38 @@ class SignIn:
         self._check_tenant(tenant)
         if form.get("grant_type") != "client_credentials":
             raise SignInError(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
-        if form.get("client_id") != self.client:
+        holder = self.applications.get(form.get("client_id", ""))
+        if holder is None:
             sentence = f"Application with identifier '{form.get('client_id', '')}' was not found in the directory."
             raise SignInError(400, "unauthorized_client", 700016, sentence)
         self._check_scope(root, form.get("scope", ""))
         if form.get("client_assertion_type") == ASSERTION_TYPE:
-            self._check_assertion(form.get("client_assertion", ""), f"{root}/{tenant}/oauth2/v2.0/token")
+            self._check_assertion(holder.name, form.get("client_assertion", ""), f"{root}/{tenant}/oauth2/v2.0/token")
         else:
-            self._check_secret(form.get("client_secret", ""))
-        token = secrets.token_urlsafe(48)
+            self._check_secret(holder, form.get("client_secret", ""))
+        token = self._token(holder, form.get("scope", ""))
         with self._lock:
             self._ends[token] = self.clock() + self.lifetime
+            self._holders[token] = holder
         return {
             "token_type": "Bearer",
             "expires_in": self.lifetime,
             "ext_expires_in": self.lifetime,
             "access_token": token,
         }
+
+    def _token(self, holder: Holder, scope: str) -> str:
+        """A token in the form of Entra ID's: what it says can be read, and no client may rely on it."""
+        claims: Body = {
+            "aud": scope.partition("/.default")[0],
+            "tid": self.tenant,
+            "appid": holder.name,
+            "app_displayname": holder.title,
+            "roles": sorted(holder.roles),
+            "exp": int(self.clock() + self.lifetime),
+        }
+        head, body = (_base64url(msgspec.json.encode(part)) for part in ({"typ": "JWT", "alg": "RS256"}, claims))
+        return f"{head}.{body}.{secrets.token_urlsafe(48)}"
 
     def _check_tenant(self, tenant: str) -> None:
         if tenant.lower() != self.tenant:
@@ -152,21 +177,21 @@ class SignIn:
             sentence = f"The resource principal named {resource} was not found in the tenant."
             raise SignInError(400, "invalid_resource", 500011, sentence)
 
-    def _check_secret(self, secret: str) -> None:
+    def _check_secret(self, holder: Holder, secret: str) -> None:
         if not secret:
             sentence = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
             raise SignInError(401, "invalid_client", 7000218, sentence)
-        if not secrets.compare_digest(secret.encode(), self.secret.encode()):
+        if not secrets.compare_digest(secret.encode(), holder.secret.encode()):
             sentence = (
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                f"value, not the client secret ID, for a secret added to app '{self.client}'."
+                f"value, not the client secret ID, for a secret added to app '{holder.name}'."
             )
             raise SignInError(401, "invalid_client", 7000215, sentence)
         if self.secret_expired:
-            sentence = f"The provided client secret keys for app '{self.client}' are expired."
+            sentence = f"The provided client secret keys for app '{holder.name}' are expired."
             raise SignInError(401, "invalid_client", 7000222, sentence)
 
-    def _check_assertion(self, assertion: str, audience: str) -> None:
+    def _check_assertion(self, client: str, assertion: str, audience: str) -> None:
         """A JWT signed by a registered certificate that is in force, for this endpoint and not yet over."""
         head, claims, signed, signature = _taken_apart(assertion)
         certificate = self._registered(head)
@@ -181,7 +206,7 @@ class SignIn:
             raise SignInError(401, "invalid_client", 700027, sentence)
         if not _signed_by(certificate, str(head.get("alg")), signed, signature):
             raise SignInError(401, "invalid_client", 700027, "Client assertion failed signature validation.")
-        if claims.get("aud") != audience or {claims.get("iss"), claims.get("sub")} != {self.client}:
+        if claims.get("aud") != audience or {claims.get("iss"), claims.get("sub")} != {client}:
             raise SignInError(401, "invalid_client", 700023, "Client assertion audience or subject does not match.")
         end_claim = claims.get("exp")
         if not isinstance(end_claim, int | float) or end_claim < self.clock():

@@ -54,7 +54,7 @@ def find(call: Call, key: str) -> SimMailbox:
         raise GraphError(404, "Request_ResourceNotFound", message) from error
 
 
-def enter(mailbox: SimMailbox) -> SimMailbox:
+def enter(call: Call, mailbox: SimMailbox) -> SimMailbox:
     """The same mailbox, when there is one and this application may read it. Raises 404 or 403."""
     if not mailbox.rest:
         raise GraphError(
@@ -62,9 +62,14 @@ def enter(mailbox: SimMailbox) -> SimMailbox:
             "MailboxNotEnabledForRESTAPI",
             "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
         )
-    if not mailbox.access:
-        raise GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+    if not (mailbox.access and call.holder.may_open(mailbox.address)):
+        raise denied()
     return mailbox
+
+
+def denied() -> GraphError:
+    """403 for a mailbox that is kept from this application."""
+    return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 
 def chosen_fields(call: Call) -> tuple[str, ...]:

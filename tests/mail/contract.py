@@ -6,14 +6,38 @@ named here; a test class brings its own ``bench``.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.mail.bench import ANN, Bench, Copy, letter, with_file
+from tests.mail.bench import ANN, BOB, Bench, Copy, letter, with_file
 from tests.mail.contract_returning import ReturningContract
 
 
 class MailContract(ReturningContract):
     """Inherit, and give a fixture ``bench``. Every test is a promise that the jobs rest on."""
+
+    # -- who we are to it
+
+    def test_a_mailbox_that_is_kept_from_us_is_told_from_one_that_is_not_there(self, bench: Bench) -> None:
+        bench.add(ANN, "Inbox", letter(1))
+        bench.add(BOB, "Inbox", letter(2))
+        assert bench.mail.refuses(ANN) is False
+        bench.shut(BOB)
+        assert bench.mail.refuses(BOB) is True
+        assert bench.mail.refuses("nobody@elsewhere.example") is None and bench.mail.refuses("") is None
+        assert bench.mail.refuses(ANN) is False
+
+    def test_what_we_may_is_said_in_sentences(self, bench: Bench) -> None:
+        bench.add(ANN, "Inbox", letter(1))
+        said = bench.mail.permissions()
+        assert said and all(sentence.endswith(".") and sentence.isprintable() for sentence in said)
+
+    def test_its_clock_is_told_in_utc_or_not_at_all(self, bench: Bench) -> None:
+        bench.add(ANN, "Inbox", letter(1))
+        list(bench.mail.mailboxes())
+        told = bench.mail.time()
+        assert told is None or abs((told - datetime.now(UTC)).total_seconds()) < 10
 
     # -- mailboxes and folders
 

@@ -40,6 +40,10 @@ class ReadOnlyContract(ContentContract):
         assert list(bench.mail.people()) == []
         assert bench.mail.holds() == ()
 
+    def test_nobody_signs_in_to_it_and_it_has_no_clock(self, bench: Bench) -> None:
+        bench.add(ANN, "Inbox", letter(1))
+        assert (bench.mail.permissions(), bench.mail.time(), bench.mail.refuses(ANN)) == ((), None, None)
+
     def test_the_version_is_the_digest_of_the_content(self, bench: Bench) -> None:
         self.fill(bench)
         copy = Copy()

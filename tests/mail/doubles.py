@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
@@ -49,7 +49,8 @@ class MemoryMail:
     it raises is the failure. ``calls`` lists those names in order, ``purged`` what was removed and how.
     ``unreadable`` (address → sentence), ``spoilt`` and ``refused`` (message ids) make the final errors. ``people_`` is
     what the directory says; it says of each mailbox that is nobody's there no more than its address and name.
-    ``holds_`` are the system's own holds, or why it does not tell them.
+    ``holds_`` are the system's own holds, or why it does not tell them. ``permissions_``, ``time_`` and ``refuses_``
+    (address → answer) are told as they are; of an address not in it, what is known.
     With ``new_ids`` a message has another id after each move and once it is put back; ``where`` knows all of them.
     """
 
@@ -65,6 +66,9 @@ class MemoryMail:
         self.refused: set[str] = set()
         self.people_: list[Person] = []
         self.holds_: tuple[ForeignHold, ...] | str = ()
+        self.permissions_: tuple[str, ...] = ("Every permission is granted.",)
+        self.refuses_: dict[str, bool] = {}
+        self.time_: datetime | None = None
         self._lock = threading.RLock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._folders: dict[str, dict[str, Folder]] = {}
@@ -171,6 +175,19 @@ class MemoryMail:
     def check_sign_in(self) -> str:
         self._call("check_sign_in")
         return "Signed in to a mail system in memory; every permission is granted."
+
+    def permissions(self) -> tuple[str, ...]:
+        self._call("permissions")
+        return self.permissions_
+
+    def refuses(self, address: str) -> bool | None:
+        self._call("refuses")
+        known = address.lower() in {box.address.lower() for box in self._mailboxes.values()}
+        return self.refuses_.get(address, address in self.unreadable if known else None)
+
+    def time(self) -> datetime | None:
+        """No call of ``calls``: nothing is asked of the system for it."""
+        return self.time_
 
     def mailboxes(self) -> Iterator[Mailbox]:
         self._call("mailboxes")

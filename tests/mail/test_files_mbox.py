@@ -57,6 +57,8 @@ def test_a_body_that_speaks_of_from_is_still_one_body_as_it_lies(tmp_path: Path,
     ("line", "moment"),
     [
         (b"From ann@x Thu Jun 30 12:31:44 2016\n", NOON),
+        (b"From ann@x Fri Dec 31 23:59:59 9999\n", None),
+        (b"From ann@x Mon Jan  1 00:00:00 +1400 0001\n", None),
         (b"From 1538564978720419823@xxx Thu Jun 30 12:31:44 +0000 2016\r\n", NOON),
         (b"From - Thu Jun 30 12:31:44 2016\n", NOON),
         (b"From MAILER-DAEMON Thu Jun 30 05:31:44 2016 -0700\n", NOON),

@@ -64,6 +64,16 @@ def dated(*lines: str) -> bytes:
             datetime(2099, 1, 1, tzinfo=UTC),
             datetime(2099, 1, 1, tzinfo=UTC),
         ),
+        # What cannot be believed is no mark.
+        (("Date: Fri, 31 Dec 9999 23:59:59 +0000",), None, None),
+        (("Date: Mon, 01 Jan 1601 00:00:00 +0000",), None, None),
+        (("Date: Thu, 01 Jan 1970 00:00:00 +0000",), None, None),
+        (("Received: by mx; Mon, 04 Mar 2019 15:30:00 +0000", "Date: Fri, 31 Dec 9999 23:59:59 -1200"), LONG_AGO, None),
+        (
+            ("Received: by mx; Fri, 31 Dec 9999 23:59:59 +0000", "Date: Mon, 04 Mar 2019 15:30:00 +0000"),
+            LONG_AGO,
+            LONG_AGO,
+        ),
     ],
 )
 def test_it_came_at_the_latest_instant_that_any_of_its_marks_says(

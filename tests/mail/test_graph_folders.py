@@ -218,7 +218,7 @@ def test_children_that_cannot_be_listed_are_never_taken_for_none(graph: GraphMai
     ("close", "code", "words"),
     [
         (lambda box: setattr(box, "rest", False), "MailboxNotEnabledForRESTAPI", "on premises"),
-        (lambda box: setattr(box, "access", False), "ErrorAccessDenied", "Mail.ReadWrite"),
+        (lambda box: setattr(box, "access", False), "ErrorAccessDenied", "Mail.Read"),
     ],
 )
 def test_a_mailbox_that_cannot_be_read_says_why_in_a_plain_sentence(

@@ -85,13 +85,13 @@ def test_a_change_between_the_reading_and_the_removal_is_caught_by_the_service(
     graph: GraphMail, world: World, ref: MessageRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = version(graph, ref)
-    moved = graph._remover._moved
+    moved = graph._removal().remover._moved
 
     def late(*given: object) -> str:
         world.edit(ANN, ref.id, is_read=False)
         return moved(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(graph._remover, "_moved", late)
+    monkeypatch.setattr(graph._removal().remover, "_moved", late)
     with pytest.raises(MessageChanged, match="ErrorIrresolvableConflict"):
         graph.purge(ref, planned, Removal.RECOVERABLE, unasked)
     assert world.where(ANN, ref.id) == "Inbox"

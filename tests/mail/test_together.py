@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def test_both_are_listed_and_read(server: MemoryMail, files: PlainFiles) -> None
     assert [read(mail, box) for box in boxes] == [["Notice 1"], ["Notice 2"]]
     assert [person.address for person in mail.people()] == [ANN]
     assert mail.check_sign_in() == f"{server.check_sign_in()} Nobody signs in." and mail.holds() == server.holds()
+
+
+def test_who_we_are_and_what_time_it_is_only_the_server_knows(server: MemoryMail, files: PlainFiles) -> None:
+    server.time_, server.refuses_ = datetime(2026, 3, 4, tzinfo=UTC), {ANN: True}
+    mail = Together(server, files)
+    assert (mail.permissions(), mail.time(), mail.refuses(ANN)) == (server.permissions_, server.time_, True)
+    alone = Together(None, files)
+    assert (alone.permissions(), alone.time(), alone.refuses(ANN)) == ((), None, None)
 
 
 def test_what_is_asked_of_files_never_reaches_the_server(server: MemoryMail, files: PlainFiles) -> None:

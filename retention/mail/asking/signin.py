@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import Patience
@@ -37,6 +39,10 @@ NEXT_STEPS = {
 }
 
 
+LOOKED_UP: set[str] = set()
+"""Every secret of this run: what is kept of a bug must not hold one."""
+
+
 def resolve_secret(reference: str, setting: str = "mail.secret") -> str:
     """The secret that ``env:NAME`` or ``keyring:service/user`` points to; ``""`` for ``""``.
 
@@ -51,14 +57,19 @@ def resolve_secret(reference: str, setting: str = "mail.secret") -> str:
                 f"The environment variable {one_line(name, 80)} that {setting} points to is not set.",
                 "Set it for the account that runs this, or use keyring:service/user.",
             )
-        return os.environ[name]
+        return _kept(os.environ[name])
     if kind == "keyring" and name.count("/") >= 1:
         service, user = name.rsplit("/", 1)
-        return _from_keyring(service, user, setting)
+        return _kept(_from_keyring(service, user, setting))
     raise BadConfiguration(
         f"{setting} must say where the secret is, and never be the secret itself.",
         "Write env:NAME for an environment variable or keyring:service/user for the operating system's keyring.",
     )
+
+
+def _kept(secret: str) -> str:
+    LOOKED_UP.add(secret)
+    return secret
 
 
 def _from_keyring(service: str, user: str, setting: str) -> str:
@@ -80,6 +91,9 @@ def _from_keyring(service: str, user: str, setting: str) -> str:
     return secret
 
 
+REMOVAL = "removal_"
+"""Begins the names of the settings of the credential by which alone mail is removed and put back."""
+
 AUTHORITY = "https://login.microsoftonline.com"
 """Microsoft's sign-in service, for everybody but the clouds of governments and China."""
 
@@ -88,7 +102,8 @@ class Application(Struct, frozen=True, kw_only=True):
     """Who signs in: the application of one tenant, with a secret or a certificate.
 
     ``secret`` is the secret itself, ``certificate`` the path of a PEM or PFX file with the private key; exactly one of
-    them is needed. ``thumbprint`` (hex, SHA-1) is only needed where the file holds no certificate.
+    them is needed. ``thumbprint`` (hex, SHA-1) is only needed where the file holds no certificate. ``prefix`` begins
+    the names of the settings that it was told by, for sentences.
     """
 
     tenant: str
@@ -97,11 +112,23 @@ class Application(Struct, frozen=True, kw_only=True):
     certificate: str = ""
     thumbprint: str = ""
     certificate_password: str = ""
+    prefix: str = ""
 
     @classmethod
     def of(cls, settings: Struct) -> Application:
         """What a mail system's settings say of it, under the same names."""
-        return cls(**{name: getattr(settings, name) for name in cls.__struct_fields__})
+        return cls(**{name: getattr(settings, name, "") for name in cls.__struct_fields__})
+
+    @classmethod
+    def that_removes(cls, settings: Struct) -> Application:
+        """The other application of the same tenant, by which alone mail is removed and put back."""
+        own = ("client", "secret", "certificate", "thumbprint")
+        told = {name: getattr(settings, f"{REMOVAL}{name}") for name in own}
+        return replace(cls.of(settings), certificate_password="", prefix=REMOVAL, **told)
+
+    def naming(self, sentence: str) -> str:
+        """The sentence with the settings named as they are written for this application."""
+        return re.sub(r"\bmail\.(?=client\b|secret\b|certificate\b|thumbprint\b)", f"mail.{self.prefix}", sentence)
 
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""
@@ -128,7 +155,7 @@ class SignIn:
         self._credential = _credential(who)
         if not (who.tenant and who.client):
             missing = "mail.tenant" if not who.tenant else "mail.client"
-            raise BadConfiguration(f"{missing} is empty.", "Set it to the id shown in Microsoft Entra ID.")
+            raise BadConfiguration(f"{who.naming(missing)} is empty.", "Set it to the id shown in Microsoft Entra ID.")
 
     def token(self, refused: str = "") -> str:
         """A valid token. ``refused`` is one the service has just answered 401 to: it is never returned again.
@@ -166,7 +193,8 @@ class SignIn:
             raise
         except (ValueError, msal.exceptions.MsalError, TypeError) as error:
             # msal's own exception drops what the service said about the tenant; the last answer still has it.
-            self._refuse(self._wire.last, one_line(error, 200))
+            words = str(error).replace(self._who.secret or "\0", "(a secret)")
+            self._refuse(self._wire.last, one_line(words, 200))
         if "access_token" not in answer:
             self._refuse(self._wire.last, one_line(answer.get("error_description") or answer.get("error") or ""))
         return answer
@@ -176,7 +204,7 @@ class SignIn:
         why = f"{code}{first_sentence(words or otherwise)}"
         self._refusal = SignInRefused(
             f"Signing in to tenant {one_line(self._who.tenant, 80)} was refused: {why}",
-            _next_step(last),
+            self._who.naming(_next_step(last)),
         )
         raise self._refusal from None
 
@@ -285,7 +313,8 @@ def _credential(who: Application) -> str | dict[str, str]:
     if bool(who.secret) == bool(who.certificate):
         given = "both a secret and a certificate" if who.secret else "neither a secret nor a certificate"
         raise BadConfiguration(
-            f"mail has {given} to sign in with.", "Set exactly one of mail.secret and mail.certificate."
+            f"mail has {given} to sign in with{' for removal' if who.prefix else ''}.",
+            who.naming("Set exactly one of mail.secret and mail.certificate."),
         )
     return who.secret or _certificate(who)
 
@@ -315,11 +344,12 @@ def _certificate(who: Application) -> dict[str, str]:
             raise ValueError("it holds no private key")
     except OSError as error:
         raise BadConfiguration(
-            f"mail.certificate {path} cannot be read ({one_line(error.strerror)}).", "Check the path and its owner."
+            f"mail.{who.prefix}certificate {path} cannot be read ({one_line(error.strerror)}).",
+            "Check the path and its owner.",
         ) from error
     except (ValueError, TypeError) as error:
         raise BadConfiguration(
-            f"mail.certificate {path} is of no use: {one_line(error, 120)}.",
+            f"mail.{who.prefix}certificate {path} is of no use: {one_line(error, 120)}.",
             "It must be a PEM or PFX file with the private key; a protected one needs its password.",
         ) from error
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -327,8 +357,8 @@ def _certificate(who: Application) -> dict[str, str]:
         return {"private_key": pem, "thumbprint": who.thumbprint.replace(":", "")}
     if certificate is None:
         raise BadConfiguration(
-            f"mail.certificate {path} holds a key but no certificate.",
-            "Set mail.thumbprint to the SHA-1 thumbprint shown beside the application's certificate.",
+            f"mail.{who.prefix}certificate {path} holds a key but no certificate.",
+            f"Set mail.{who.prefix}thumbprint to the SHA-1 thumbprint shown beside the application's certificate.",
         )
     return {"private_key": pem, "public_certificate": certificate.public_bytes(Encoding.PEM).decode()}
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from retention.core.city.sections import EXCHANGE_VERSIONS, ONLINE, SIGN_INS
 from retention.errors import BadConfiguration
+from retention.mail.asking.signin import REMOVAL
 from retention.mail.asking.urls import is_loopback
 from retention.mail.asking.words import one_line
 
@@ -23,7 +25,9 @@ class ExchangeSettings(Struct, frozen=True, kw_only=True):
     ``client`` and ``secret`` or ``certificate``, as in Graph's settings. ``authority_url`` replaces the sign-in
     service's own host. ``ca_file`` is a PEM file of further authorities to trust. ``mailboxes`` restricts reading to
     these addresses; empty means all that the server lists. ``requests_in_flight`` is the limit over all mailboxes;
-    on one mailbox it is never more than 4. ``timeout`` is in seconds, for one answer.
+    on one mailbox it is never more than 4. ``timeout`` is in seconds, for one answer. What begins with ``removal_`` is
+    of the account by which alone mail is removed and put back; without it, the same one does that. ``prefix`` begins
+    the names of the settings that this account was told by, for sentences.
     """
 
     server: str
@@ -41,10 +45,34 @@ class ExchangeSettings(Struct, frozen=True, kw_only=True):
     mailboxes: tuple[str, ...] = ()
     requests_in_flight: int = 16
     timeout: float = 120.0
+    removal_user: str = ""
+    removal_client: str = ""
+    removal_secret: str = ""
+    removal_certificate: str = ""
+    removal_thumbprint: str = ""
+    prefix: str = ""
 
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""
         return f"ExchangeSettings(server={self.server!r}, sign_in={self.sign_in!r}, user={self.user!r})"
+
+    @property
+    def that_removes(self) -> ExchangeSettings | None:
+        """The same server as the other account; ``None`` where there is only one."""
+        if not (self.removal_client if self.sign_in == "oauth" else self.removal_user):
+            return None
+        return replace(
+            self,
+            user=self.removal_user,
+            client=self.removal_client,
+            secret=self.removal_secret,
+            certificate=self.removal_certificate,
+            thumbprint=self.removal_thumbprint,
+            certificate_password="",
+            prefix=REMOVAL,
+            removal_user="",
+            removal_client="",
+        )
 
     @property
     def account(self) -> str:
@@ -53,7 +81,10 @@ class ExchangeSettings(Struct, frozen=True, kw_only=True):
 
 
 def check(settings: ExchangeSettings) -> None:
-    """Refuses what is of no use, or would send a password in the clear. Raises ``BadConfiguration``."""
+    """Refuses what is of no use, or would send a password in the clear. Raises ``BadConfiguration``.
+
+    The account that removes is checked by itself, when it is first needed: who only reads need not have its password.
+    """
     parts = urlsplit(settings.server)
     host = (parts.hostname or "").lower()
     if ONLINE.search(host):
@@ -77,5 +108,5 @@ def check(settings: ExchangeSettings) -> None:
     if settings.sign_in not in SIGN_INS:
         raise BadConfiguration("mail.sign_in is not known.", f"Write one of {', '.join(SIGN_INS)}.")
     if settings.sign_in != "oauth" and not (settings.user and settings.secret):
-        missing = "mail.secret" if settings.user else "mail.user"
+        missing = f"mail.{settings.prefix}{'secret' if settings.user else 'user'}"
         raise BadConfiguration(f"{missing} is empty.", "Set it to that of the service account.")

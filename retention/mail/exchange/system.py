@@ -8,19 +8,22 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from retention.core.hold.foreign import ForeignHold
 from retention.core.message import Cursor, Folder, Mailbox, Message, MessageRef, Page, Removal
 from retention.core.person import Person
 from retention.errors import Interrupted
+from retention.mail.asking.credentials import WhenNeeded, refused_to_each
 from retention.mail.asking.patience import Patience
 from retention.mail.asking.signin import AUTHORITY, Application, SignIn
 from retention.mail.asking.transport import Transport
 from retention.mail.asking.urls import origin_of
-from retention.mail.exchange import content, covering, folders, holding
-from retention.mail.exchange.asked import get_folders
+from retention.mail.exchange import content, covering, folders, granted, holding
 from retention.mail.exchange.connection import Connection
-from retention.mail.exchange.failures import ServiceError
 from retention.mail.exchange.mailboxes import Directory
 from retention.mail.exchange.reading import Reading
 from retention.mail.exchange.removal import Places, Remover
@@ -31,33 +34,55 @@ from retention.mail.exchange.workers import Workers
 from retention.mail.interface import Returned, Sight
 
 
+class _Removal(NamedTuple):
+    """What is done as the account by which mail is removed and put back."""
+
+    wire: Wire
+    remover: Remover
+    returner: Returner
+
+
 class ExchangeMail:
     """Mail of one Exchange Server, read and purged in its owners' names by a service account; a ``MailSystem``.
 
     ``pause`` waits so many seconds before a request is sent again; by default such a wait ends at once when ``close``
-    is called. ``jitter`` returns a number from 0 up to 1. Raises ``BadConfiguration`` for settings of no use; nothing
-    is sent before the first question.
+    is called. ``jitter`` returns a number from 0 up to 1. ``removal_secret`` looks up the password of the account that
+    removes, where the settings do not hold it: only when that one first signs in. Raises ``BadConfiguration`` for
+    settings of no use, those of removal with the first removal; nothing is sent before the first question.
     """
 
     def __init__(
         self,
         settings: ExchangeSettings,
         *,
+        removal_secret: Callable[[], str] | None = None,
         pause: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         check(settings)
         self._settings = settings
         self._closed = threading.Event()
-        self._connection = Connection(settings)
+        self._connections = [Connection(settings)]
         patience = Patience(pause or self._wait, jitter)
         self._transport: Transport | None = None
-        self._wire = Wire(self._connection, settings, patience, self._signing_in(patience))
+        self._wire = Wire(self._connections[0], settings, patience, self._signing_in(settings, patience))
         self._workers = Workers(settings.requests_in_flight)
         self._directory = Directory(self._wire, settings.mailboxes)
         places = Places(self._wire)
-        self._remover = Remover(self._wire, places)
-        self._returner = Returner(self._wire, places, self._workers)
+        self._looker, self._lister = Remover(self._wire, places), Returner(self._wire, places, self._workers)
+        own, other = _Removal(self._wire, self._looker, self._lister), settings.that_removes
+
+        def as_another(told: ExchangeSettings) -> _Removal:
+            told = replace(told, secret=removal_secret()) if removal_secret else told
+            check(told)
+            sign_in, connection = self._signing_in(told, patience), Connection(told)
+            self._connections.append(connection)
+            wire = self._wire.signed_in_by(connection, told, sign_in)
+            places = Places(wire)
+            return _Removal(wire, Remover(wire, places), Returner(wire, places, self._workers))
+
+        self._removal = WhenNeeded(lambda: own if other is None else as_another(other))
+        self._removing = None if other is None else WhenNeeded(lambda: self._removal().wire)
 
     def check_sign_in(self) -> str:
         """Sign in, and say as whom, and what the service account may do, in one sentence (for ``doctor``).
@@ -66,20 +91,22 @@ class ExchangeMail:
         ``SignInRefused``, ``MailNotAnswering``.
         """
         who = f"Signed in to {self._wire.host} as {self._settings.account} ({self._settings.sign_in})"
-        try:
-            addresses = [each.address for each in self._directory.listed()]
-            listing = f"it may list the mailboxes, of which there are {len(addresses):,}"
-        except ServiceError as error:
-            addresses = []
-            listing = f"it may not list the mailboxes ({error.code}): name them in mail.mailboxes"
-        tried = next(iter((*self._settings.mailboxes, *addresses)), "")
-        if not tried:
-            return f"{who}; {listing}; no mailbox was tried."
-        try:
-            self._wire.one(get_folders([folders.ROOT]), tried)
-        except ServiceError as error:
-            return f"{who}; {listing}; it may not open the mailbox of {tried} ({error.code})."
-        return f"{who}; {listing}; it may open the mailbox of {tried}."
+        return f"{who}; {granted.tried(self._wire, self._directory, self._settings.mailboxes)}."
+
+    def permissions(self) -> tuple[str, ...]:
+        """What was tried, and what a token's claims say. Raises ``SignInRefused``, ``MailNotAnswering``."""
+        other = self._settings.that_removes
+        who = other.account if other is not None else ""
+        return granted.sentences(self._wire, self._removing, who, self._directory, self._settings.mailboxes)
+
+    def refuses(self, address: str) -> bool | None:
+        """By asking for the mailbox's root, as the account that reads and as the one that removes."""
+        if not address:
+            return None
+        return refused_to_each(lambda wire: granted.refuses(wire, address), self._wire, self._removing)
+
+    def time(self) -> datetime | None:
+        return self._wire.clock.now(lambda: granted.greet(self._wire))
 
     def mailboxes(self) -> Iterator[Mailbox]:
         """Those that the server lists for eDiscovery, or those that the settings name."""
@@ -113,32 +140,32 @@ class ExchangeMail:
 
     def look(self, ref: MessageRef) -> Sight:
         """The change key, and whether it lies in Deleted Items; what lies in Recoverable Items is gone."""
-        return self._remover.look(self._directory.address(ref.mailbox), ref)
+        return self._looker.look(self._directory.address(ref.mailbox), ref)
 
     def purge(self, ref: MessageRef, version: str, how: Removal, ask: Callable[[], None]) -> str:
-        return self._remover.purge(self._directory.address(ref.mailbox), ref, version, how, ask)
+        return self._removal().remover.purge(self._directory.address(ref.mailbox), ref, version, how, ask)
 
     def recoverable(self, mailbox: Mailbox) -> Iterator[Message]:
         """What lies in Recoverable Items (Deletions) and in Deleted Items, of the archive too."""
-        return self._returner.recoverable(mailbox.id, self._directory.know(mailbox))
+        return self._lister.recoverable(mailbox.id, self._directory.know(mailbox))
 
     def put_back(self, ref: MessageRef, folder: str) -> Returned:
-        return self._returner.put_back(self._directory.address(ref.mailbox), ref, folder)
+        return self._removal().returner.put_back(self._directory.address(ref.mailbox), ref, folder)
 
     def close(self) -> None:
         """Let go of connections; threads that wait to ask again stop waiting and raise ``Interrupted``."""
         self._closed.set()
         self._workers.close()
-        self._connection.close()
+        for connection in self._connections:
+            connection.close()
         if self._transport is not None:
             self._transport.close()
 
-    def _signing_in(self, patience: Patience) -> SignIn | None:
+    def _signing_in(self, told: ExchangeSettings, patience: Patience) -> SignIn | None:
         """Tokens of the sign-in service that the server trusts, for the server itself as what they are shown to."""
-        told = self._settings
         if told.sign_in != "oauth":
             return None
-        self._transport = Transport(ca_file=told.ca_file, timeout=told.timeout)
+        self._transport = self._transport or Transport(ca_file=told.ca_file, timeout=told.timeout)
         authority = told.authority_url or AUTHORITY
         return SignIn(Application.of(told), authority, f"{origin_of(told.server)}/.default", self._transport, patience)
 

@@ -7,11 +7,13 @@ understood here.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TypeVar
 
 from retention.errors import MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import ATTEMPTS, CONNECTING, Patience, Unsure, told_seconds
+from retention.mail.asking.server_clock import ServerClock
 from retention.mail.asking.signin import SignIn
 from retention.mail.asking.slots import Limits
 from retention.mail.asking.transport import Dropped
@@ -55,6 +57,22 @@ class Wire:
         self._settings = settings
         self._sign_in = sign_in
         self._limits = Limits(settings.requests_in_flight)
+        self.clock = ServerClock()
+
+    def signed_in_by(self, connection: Connection, settings: ExchangeSettings, sign_in: SignIn | None) -> Wire:
+        """The same server with the same limits, as another account."""
+        other = copy.copy(self)
+        other._connection, other._settings, other._sign_in = connection, settings, sign_in
+        return other
+
+    def token(self) -> str:
+        """The bearer token that is shown; empty for an account with a password. Raises ``SignInRefused``."""
+        return self._sign_in.token() if self._sign_in else ""
+
+    @property
+    def account(self) -> str:
+        """Who signs in, for sentences."""
+        return self._settings.account
 
     @property
     def host(self) -> str:
@@ -143,7 +161,9 @@ class Wire:
         with self._limits.in_flight(address):
             if sink is not None:
                 sink.begin()
-            return self._connection.send(body, headers, sink.feed if sink is not None else None), token
+            answer = self._connection.send(body, headers, sink.feed if sink is not None else None)
+        self.clock.hear(answer.status, answer.headers.get("Date"))
+        return answer, token
 
     def _judged(self, error: ServiceError, attempt: int, once: bool) -> tuple[int, str, float | None]:
         """Attempts allowed, the reason in words and the wait told, for an answer worth asking again; else raises."""
@@ -160,12 +180,13 @@ class Wire:
         raise error
 
     def _refusal(self) -> SignInRefused:
+        own = self._settings.prefix
         if self._settings.sign_in == "oauth":
-            step = "Check mail.tenant, mail.client, and that the server trusts this sign-in service."
+            step = f"Check mail.tenant, mail.{own}client, and that the server trusts this sign-in service."
         else:
             step = (
-                "Check mail.user and the password that mail.secret points to, and that the server offers this sign-in "
-                "for its web services."
+                f"Check mail.{own}user and the password that mail.{own}secret points to, and that the server offers "
+                "this sign-in for its web services."
             )
         return SignInRefused(
             f"{self.host} does not let {self._settings.account} sign in ({self._settings.sign_in}).", step

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from os import SEEK_END
 from typing import BinaryIO
 
+from retention.core.dates import believed
 from retention.mail.files.opening import PIECE, bytes_at
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -92,7 +93,7 @@ def _is_separator(file: BinaryIO, text: bytes, found: int, base: int) -> bool:
 
 
 def said_at(line: bytes) -> datetime | None:
-    """The instant in a separator, which is taken as UTC where it names no zone."""
+    """The instant in a separator, which is taken as UTC where it names no zone; ``None`` where none can be believed."""
     for pattern in _LINES:
         found = pattern.match(line)
         if found:
@@ -108,9 +109,9 @@ def _instant(said: dict[str, bytes]) -> datetime | None:
             if zone[:1] in (b"+", b"-")
             else timedelta()
         )
-        return datetime(
+        return believed(datetime(
             int(said["year"]), _MONTHS.index(said["month"].decode()) + 1, int(said["day"]),
             int(said["hour"]), int(said["minute"]), int(said.get("second", b"0")), tzinfo=timezone(away),
-        ).astimezone(UTC)  # fmt: skip
+        ))  # fmt: skip
     except (ValueError, OverflowError):
         return None

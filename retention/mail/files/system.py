@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -49,6 +50,17 @@ class FilesMail:
         said = f"Nobody signs in to files; {count:,} {places} with mail in files can be read."
         missing = len(self._sources) - count
         return f"{said} {missing:,} more {'is' if missing == 1 else 'are'} not there now." if missing else said
+
+    def permissions(self) -> tuple[str, ...]:
+        """Nobody signs in to files."""
+        return ()
+
+    def refuses(self, address: str) -> bool | None:
+        return None
+
+    def time(self) -> datetime | None:
+        """Files have no clock but that of this machine."""
+        return None
 
     def mailboxes(self) -> Iterator[Mailbox]:
         for source in self._sources.values():

@@ -6,6 +6,7 @@ No message is read here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -212,6 +213,21 @@ def folder_id(wire: Wire, mailbox: str, well_known: str) -> str:
         return ""
 
 
+def greet(wire: Wire) -> None:
+    """Have Graph answer, whatever it is, with few attempts: who only wants to know the time does not wait long."""
+    with suppress(ServiceError):
+        wire.ask("GET", "/users?$select=id&$top=1", attempts=1)
+
+
+def refuses(wire: Wire, address: str) -> bool | None:
+    """Whether this mailbox is kept from whoever signs in; ``None`` where there is none, or nobody says."""
+    try:
+        wire.get(f"/users/{segment(address)}/mailFolders/inbox?$select=id", read_id, mailbox=address)
+    except ServiceError as error:
+        return True if error.status == 403 and not error.is_any(NO_MAILBOX) else None
+    return False
+
+
 def unreadable(address: str, error: ServiceError | Malformed) -> MailTrouble:
     """Why a mailbox cannot be read, in a sentence that names the code."""
     if isinstance(error, Malformed):
@@ -224,7 +240,7 @@ def unreadable(address: str, error: ServiceError | Malformed) -> MailTrouble:
     if error.status in (401, 403):
         return MailboxUnreadable(
             f"Access to the mailbox of {address} is denied ({error.code}): the application lacks the permission "
-            "Mail.ReadWrite for it, or an access policy keeps it out."
+            "Mail.Read for it, or an access policy keeps it out."
         )
     return MailboxUnreadable(f"The folders of {address} cannot be listed: Microsoft Graph answered {error.told}.")
 

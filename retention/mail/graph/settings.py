@@ -16,7 +16,9 @@ class GraphSettings(Struct, frozen=True, kw_only=True):
     SHA-1) is only needed where the file holds no certificate. ``graph_url`` and ``authority_url`` replace the cloud's
     own hosts, for a rehearsal or a proxy. ``ca_file`` is a PEM file of further authorities to trust.
     ``requests_in_flight`` is the limit over all mailboxes; on one mailbox it is never more than 4. ``mailboxes``
-    restricts reading to these addresses; empty means all. ``timeout`` is in seconds, for one answer.
+    restricts reading to these addresses; empty means all. ``timeout`` is in seconds, for one answer. What begins with
+    ``removal_`` is of the application by which alone mail is removed and put back; without it, the same one does that.
+    Its secret may be looked up later, when it is first needed.
     """
 
     tenant: str
@@ -32,6 +34,10 @@ class GraphSettings(Struct, frozen=True, kw_only=True):
     requests_in_flight: int = 16
     mailboxes: tuple[str, ...] = ()
     timeout: float = 120.0
+    removal_client: str = ""
+    removal_secret: str = ""
+    removal_certificate: str = ""
+    removal_thumbprint: str = ""
 
     def __repr__(self) -> str:
         """Never shows the secret or the password, so that a traceback cannot either."""

@@ -5,6 +5,7 @@ What an answer says of mail is not understood here.
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -15,6 +16,7 @@ import msgspec
 
 from retention.errors import MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import ATTEMPTS, CONNECTING, Patience, Unsure
+from retention.mail.asking.server_clock import ServerClock
 from retention.mail.asking.signin import SignIn
 from retention.mail.asking.slots import Limits
 from retention.mail.asking.transport import Answer, Dropped, Transport
@@ -46,6 +48,13 @@ class Wire:
         self._transport = transport
         self._sign_in = sign_in
         self._limits = Limits(in_flight)
+        self.clock = ServerClock()
+
+    def signed_in_by(self, sign_in: SignIn) -> Wire:
+        """The same way to Graph, with the same limits, as another application."""
+        other = copy.copy(self)
+        other._sign_in = sign_in
+        return other
 
     def get(
         self,
@@ -115,6 +124,7 @@ class Wire:
                     raise ServiceError(504, (), dropped.reason) from dropped
                 limit, reason, after = (ATTEMPTS if dropped.sent else CONNECTING), dropped.reason, None
             else:
+                self.clock.hear(answer.status, answer.headers.get("Date"))
                 if 200 <= answer.status < 300:
                     return answer
                 error = failure(answer.status, answer.body)

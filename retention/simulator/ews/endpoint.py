@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from retention.simulator.answers import Answer
+from retention.simulator.applications import Holder
 from retention.simulator.ews import entry, voice
 from retention.simulator.ews.soap import Asked, ItemError, SoapFault, glimpsed, read_request
 from retention.simulator.faults import Fault, Faults
@@ -26,6 +27,7 @@ AT_ONCE = 27
 """How many requests at once Exchange lets one account have open (EXD: EWSMaxConcurrency)."""
 BACK_OFF = 500
 _ACTS_AS = re.compile(rb"<(?:\w+:)?(?:PrimarySmtpAddress|SmtpAddress|PrincipalName)>\s*([^<\s]+)\s*<")
+NO_RIGHT = ("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 BUSY = ("ErrorServerBusy", "The server cannot service this request right now. Try again later.")
 TOLD = {
     # What the faults of Graph are called here; a code that was named for the rule stays.
@@ -82,7 +84,8 @@ class Endpoint:
             self.sign_in.revoke(entry.bearer(Headers(scope=scope)) or "none")
             await _refusal(entry.OFFERED)(scope, receive, send)
         else:
-            answer = self._answer(scope["method"], body, fault)
+            who = entry.holder(Headers(scope=scope), self.sign_in)
+            answer = self._answer(scope["method"], body, fault, who)
             if fault is not None and fault.kind == "truncate":
                 await self._cut(answer, scope, send)
                 return
@@ -100,14 +103,17 @@ class Endpoint:
         crowded = self.faults.enforce_concurrency and self.traffic.under_way[mailbox] > AT_ONCE and mailbox
         return Fault("connections") if crowded else None
 
-    def _answer(self, method: str, body: bytes, fault: Fault | None) -> Answer:
+    def _answer(self, method: str, body: bytes, fault: Fault | None, who: Holder) -> Answer:
         if method != "POST":
             return Answer(405, b"", "text/html")
         if fault is not None and fault.kind in ("unavailable", "timeout"):
             return _turned_away(fault)
         try:
             asked = read_request(body)
-            answer = self._misbehave(fault, asked) if fault else voice.answer(asked, self.world, self.faults)
+            if not voice.may(asked, who):
+                answer = voice.refused(asked, ItemError(*NO_RIGHT))
+            else:
+                answer = self._misbehave(fault, asked) if fault else voice.answer(asked, self.world, self.faults)
         except SoapFault as error:
             answer = error.answer()
         except Exception:

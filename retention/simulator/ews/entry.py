@@ -13,6 +13,7 @@ import struct
 
 from starlette.datastructures import Headers
 
+from retention.simulator.applications import Holder
 from retention.simulator.signin import EXCHANGE_USER, SignIn
 
 OFFERED = ("NTLM", 'Basic realm="simulator"', "Bearer")
@@ -34,7 +35,7 @@ def challenges(headers: Headers, connection: Connection, sign_in: SignIn) -> tup
         case "bearer":
             return OFFERED if sign_in.trouble(told.strip()) else ()
         case "basic":
-            return () if _is_service_account(told.strip(), sign_in.secret) else OFFERED
+            return () if _account(told.strip(), sign_in) else OFFERED
         case "ntlm" | "negotiate":
             return _ntlm(_decoded(told), connection)
     return () if connection.get("signed in") else OFFERED
@@ -46,14 +47,23 @@ def bearer(headers: Headers) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _is_service_account(told: str, secret: str) -> bool:
-    """Whether a Basic header names the service account, with its domain or without, and its secret."""
+def holder(headers: Headers, sign_in: SignIn) -> Holder:
+    """Who asks: by NTLM it is the fixed service account."""
+    scheme, _, told = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return sign_in.holder(told.strip())
+    named = _account(told.strip(), sign_in) if scheme.lower() == "basic" else None
+    return named or sign_in.accounts[EXCHANGE_USER.lower()]
+
+
+def _account(told: str, sign_in: SignIn) -> Holder | None:
+    """The account that a Basic header names, with its domain or without, and proves with its secret."""
     try:
         user, _, word = _decoded(told).decode().partition(":")
     except UnicodeDecodeError:
-        return False
-    known = user.lower() in (EXCHANGE_USER.lower(), EXCHANGE_USER.lower().partition("\\")[2])
-    return known and secrets.compare_digest(word.encode(), secret.encode())
+        return None
+    known = (each for name, each in sign_in.accounts.items() if user.lower() in (name, name.partition("\\")[2]))
+    return next((each for each in known if secrets.compare_digest(word.encode(), each.secret.encode())), None)
 
 
 def _decoded(told: str) -> bytes:

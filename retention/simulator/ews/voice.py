@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from retention.simulator.answers import Answer
+from retention.simulator.applications import Holder
 from retention.simulator.ews import directory, folders, hierarchy, items, removal, soap, sync
 from retention.simulator.ews.soap import Asked, ItemError, SoapFault
 from retention.simulator.faults import Faults
@@ -37,6 +38,7 @@ ON_SERVER: dict[str, Asking] = {
     "GetHoldOnMailboxes": directory.holding,
     "ResolveNames": lambda asked, world, faults: directory.resolved(asked, world),
 }
+TAKING = ("MoveItem", "DeleteItem")
 NO_MAILBOX_OF_ITS_OWN = (
     "When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP "
     "address for any distinguished folder Ids."
@@ -67,6 +69,13 @@ def _answer(asked: Asked, world: World, faults: Faults) -> Answer:
             return act(asked, acting(asked, world, faults), world, faults)
         except SoapFault as fault:
             return fault.answer()
+
+
+def may(asked: Asked, who: Holder) -> bool:
+    """Whether this account may ask for this, and of this mailbox."""
+    if asked.acts_as and not who.may_open(asked.acts_as):
+        return False
+    return who.may_write if asked.operation in TAKING else who.may_read
 
 
 def _asked_of_server(asked: Asked, world: World, faults: Faults) -> Answer:

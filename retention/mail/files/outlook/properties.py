@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from retention.core.dates import believed
+
 TEXT8, TEXT, INSTANT, SHORT, LONG, TRUTH, MANY = 0x001E, 0x001F, 0x0040, 0x0002, 0x0003, 0x000B, 0x1000
 """The types of values that are told apart; ``MANY`` is the bit for several values in one."""
 
@@ -18,8 +20,7 @@ Value = bytes | tuple[bytes, ...]
 """One value as it lies in the file, or several where the type has the bit ``MANY``."""
 
 FIRST_INSTANT = datetime(1601, 1, 1, tzinfo=UTC)
-OLDEST, NEWEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(4500, 1, 1, tzinfo=UTC)
-"""Outside of these a date is Outlook's way to say that there is none (1601, 4501)."""
+"""From here Outlook counts (MS-DTYP 2.3.3)."""
 
 LATIN = "windows-1252"
 _CHARSETS = {
@@ -78,7 +79,7 @@ class Properties(Struct, frozen=True):
         return int.from_bytes(value[:4], "little", signed=type_ != TRUTH)
 
     def instant(self, tag: int) -> datetime | None:
-        """An instant in UTC, as Outlook keeps all of them, in whole seconds; ``None`` for what is none."""
+        """An instant in UTC, as Outlook keeps all of them, in whole seconds; ``None`` for one nobody believes."""
         type_, value = self.values.get(tag, (0, b""))
         if type_ != INSTANT or not isinstance(value, bytes) or len(value) != 8:
             return None
@@ -86,7 +87,7 @@ class Properties(Struct, frozen=True):
             moment = FIRST_INSTANT + timedelta(microseconds=int.from_bytes(value, "little") // 10)
         except OverflowError:
             return None
-        return moment.replace(microsecond=0) if OLDEST <= moment < NEWEST else None
+        return believed(moment.replace(microsecond=0))
 
     def _decoded(self, type_: int, value: bytes) -> str:
         if type_ == TEXT:

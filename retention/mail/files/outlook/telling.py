@@ -18,7 +18,6 @@ from retention.mail.files.outlook.headers import first
 from retention.mail.files.outlook.item import MapiMessage, Unreadable
 from retention.mail.files.outlook.opened import Opened, categories_of, opened, subject_of
 from retention.mail.files.outlook.people import Named
-from retention.mail.files.outlook.properties import NEWEST, OLDEST
 from retention.mail.files.outlook.rebuilt import not_carried
 from retention.mail.origin import origin_of
 
@@ -55,7 +54,7 @@ def message_of(item: MapiMessage, at: str, folder: str, went_on: Callable[[], No
         cc=tuple(map(_address, people.cc)),
         bcc=tuple(map(_address, people.bcc)),
         received_at=_received_at(of),
-        sent_at=said.instant(tags.SUBMITTED_AT) or _header_date(first(of.fields, "date")),
+        sent_at=said.instant(tags.SUBMITTED_AT) or instant(first(of.fields, "date").strip()),
         size=said.number(tags.SIZE) or length,
         kind=item.kind or None,
         categories=categories_of(item),
@@ -116,15 +115,10 @@ def _received_at(of: Opened) -> datetime | None:
     marks = (
         said.instant(tags.DELIVERED_AT),
         said.instant(tags.SUBMITTED_AT),
-        _header_date(first(of.fields, "received").rpartition(";")[2]),
-        _header_date(first(of.fields, "date")),
+        instant(first(of.fields, "received").rpartition(";")[2].strip()),
+        instant(first(of.fields, "date").strip()),
     )
     known = [mark for mark in marks if mark is not None]
     if not known:
         known = [mark for mark in (said.instant(tags.CREATED_AT), said.instant(tags.CHANGED_AT)) if mark is not None]
     return max(known, default=None)
-
-
-def _header_date(text: str) -> datetime | None:
-    moment = instant(text.strip())
-    return moment if moment is not None and OLDEST <= moment < NEWEST else None
