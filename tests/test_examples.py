@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from retention.cli import carry_out
 from retention.cli.opening import read_city
 from retention.cli.schedules import read_schedules
 from retention.core.authority import DEFAULT_ACTS
@@ -127,10 +128,17 @@ def test_what_the_walkthroughs_hold_covers_stays(walk: Walk) -> None:
     assert "is kept until" in walk.said("hold release")
 
 
+def test_the_walkthroughs_nightly_run_takes_nothing_that_nobody_approved(walk: Walk) -> None:
+    run = walk.said("--as it@willowfalls.example run")
+    assert run.startswith("Run of ") and len(run.splitlines()) == 1
+    assert "0 captured" in run and (walk.folder / "report" / "report.html").stat().st_size > 10_000
+    assert (walk.folder / "annual" / "report.html").is_file()
+
+
 def test_after_the_walkthrough_nothing_was_missed(walk: Walk) -> None:
-    gone = re.findall(r"^ \S+@willowfalls\.example +\d+ +\d+ +(\d+)", walk.said("sync"), re.MULTILINE)
+    gone = re.findall(r"^ ?\S+@willowfalls\.example +\d+ +\d+ +(\d+)", walk.said("sync"), re.MULTILINE)
     assert len(gone) > 10 and set(gone) == {"0"}
-    assert re.search(r"captured\s+\d\d", walk.said("status")) and "unclassified        0" in walk.said("status")
+    assert re.search(r"captured\s+\d\d", walk.said("status")) and "unclassified 0" in walk.said("status")
     assert "Message 1:" in walk.said("why 1")
 
 
@@ -173,11 +181,61 @@ def test_no_example_holds_a_secret_or_the_name_of_a_real_tenant(city: str) -> No
     assert set(settings.mail.tenant) <= {"0", "-"}
 
 
-def test_init_writes_every_example_as_it_is(tmp_path: Path) -> None:
-    from retention.cli import run
+def begun(folder: Path, city: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `retention init` prints in this city."""
+    capsys.readouterr()
+    assert carry_out(["--config", str(folder / city / "retention.toml"), "init", "--city", city]) == 0
+    return " ".join(capsys.readouterr().out.split())
 
+
+def test_init_writes_every_example_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for city in CITIES:
+        begun(tmp_path, city, capsys)
         config = tmp_path / city / "retention.toml"
-        assert run(["--config", str(config), "init", "--city", city]) == 0
         assert config.read_bytes() == (EXAMPLES / city / "retention.toml").read_bytes()
         assert {path.name for path in config.parent.iterdir()} >= {"retention.db", "ledger.jsonl", "records"}
+
+
+def test_init_writes_the_texts_that_come_with_an_example_and_never_over_one_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = tmp_path / "waterbury" / "notices" / "monitoring-notice.txt"
+    ours.parent.mkdir(parents=True)
+    ours.write_text("Ours, approved by counsel.", "utf-8")
+    assert "monitoring-notice.txt" not in begun(tmp_path, "waterbury", capsys)
+    assert ours.read_text("utf-8") == "Ours, approved by counsel."
+    assert "it-agreement.txt" in begun(tmp_path, "monroe", capsys)
+    assert (tmp_path / "monroe" / "notices" / "it-agreement.txt").is_file()
+    assert "department-schedule.toml" in begun(tmp_path, "rosemount", capsys)
+    assert not list(tmp_path.rglob("README.md"))
+
+
+@pytest.mark.parametrize("city", [city for city in CITIES if city != "willow-falls"])
+def test_init_lists_what_only_the_city_knows_and_then_who_does_what(
+    city: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = begun(tmp_path, city, capsys)
+    settings = read_city(EXAMPLES / city / "retention.toml")
+    for needed in ("tenant, client", "RETENTION_SECRET", "[people]", "[store] path", "city's own approved schedule"):
+        assert needed in said
+    for act in ("hold-legal", "adopt-schedule", "approve"):
+        assert f"{(settings.acts.get(act) or DEFAULT_ACTS[act])[0]}: " in said
+    assert f"retention schedule adopt {settings.city.schedules[0]} " in said
+    assert [f"retention notice due {one.name}" in said for one in settings.notices.staff].count(False) == 0
+
+
+def test_init_asks_a_pretend_city_for_no_app_registration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = begun(tmp_path, "willow-falls", capsys)
+    assert "registration" not in said and "Fill in" not in said
+    assert "retention simulator serve --port 8443" in said and "retention sync" in said
+
+
+def test_init_asks_no_more_for_what_is_filled_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun(tmp_path, "quincy", capsys)
+    config = tmp_path / "quincy" / "retention.toml"
+    text = config.read_text("utf-8").replace("00000000-", "6f1c0001-").replace("quincy.example", "quincy.test")
+    (tmp_path / "share").mkdir()
+    config.write_text(text.replace('path = "records"', f'path = "{tmp_path / "share" / "mail"}"'), "utf-8")
+    said = begun(tmp_path, "quincy", capsys)
+    assert "tenant" not in said and "[people]" not in said and "[store]" not in said and "domains" not in said
+    assert "RETENTION_SECRET" in said and "massachusetts-municipal is only a start" in said

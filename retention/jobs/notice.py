@@ -111,7 +111,7 @@ def listed(world: World, name: str = "") -> tuple[Listed, ...]:
 
 def due(world: World, name: str = "") -> tuple[Due, ...]:
     """Everybody of the roll who is employed today and does not have a notice of the city's, or the one of that name."""
-    people, given = world.roll.people, world.ledger.in_force.notices
+    people, given = _staff(world), world.ledger.in_force.notices
     return tuple(
         Due(notice=notice, missing=missing(notice, people, given, world.today)) for notice in _asked(world, name)
     )
@@ -171,7 +171,7 @@ def _named(world: World, name: str) -> StaffNotice:
 
 def _listed(world: World, notice: StaffNotice) -> Listed:
     notices = world.ledger.in_force.notices
-    people = world.roll.people
+    people = _staff(world)
     found = [told for one in people if (told := notices.given(notice.name, notice.version, one)) is not None]
     return Listed(
         notice=notice,
@@ -236,5 +236,10 @@ def _person(world: World, text: str) -> Person:
 
 
 def _addresses(world: World) -> Iterator[str]:
-    for person in world.roll.people:
+    for person in _staff(world):
         yield from addresses_of(person)
+
+
+def _staff(world: World) -> tuple[Person, ...]:
+    """Everybody of the roll who is a person."""
+    return tuple(person for person in world.roll.people if person.address not in world.city.services)

@@ -39,7 +39,10 @@ def _removal_problems(mail: Mail) -> Iterator[str]:
     proofs = [key for key in ("secret", "certificate") if getattr(mail, f"removal_{key}")]
     if proofs and not given:
         yield f"'mail.removal_{proofs[0]}': whose it is has to be said in 'mail.removal_client' (or 'removal_user')."
+    fitting = "user" if mail.system == "exchange" and mail.sign_in != "oauth" else "client"
     for key in given:
+        if key != fitting and mail.system in ("graph", "exchange"):
+            yield f"'mail.removal_{key}' is not how this mail system signs in; write 'mail.removal_{fitting}'."
         if not proofs:
             yield f"'mail.removal_{key}': 'mail.removal_secret' or 'mail.removal_certificate' is missing."
     if mail.removal_thumbprint and not mail.removal_certificate:

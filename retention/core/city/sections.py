@@ -27,8 +27,8 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``server``, ``version``, ``sign_in`` and ``user`` are of Exchange Server: the address of its web services, which
     version it is, how the service account signs in, and its name. ``voice`` says in which of the two the simulator is
-    spoken to. What begins with ``removal_`` is the credential by which alone mail is removed and put back; where none is
-    given it is the one that reads. ``out_of_scope`` is the address of a mailbox that the server must refuse to open.
+    spoken to. What begins with ``removal_`` is the credential by which alone mail is removed and put back; where none
+    is given it is the one that reads. ``out_of_scope`` is the address of a mailbox that the server must refuse to open.
     """
 
     system: str
@@ -234,8 +234,9 @@ class During(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
 
 
 class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of ``[people]``."""
+    """One line of ``[people]``. ``service``: it is no person but the account of what runs by itself."""
 
     name: str = ""
     account: str = ""
+    service: bool = False
     departments: tuple[str | During, ...] = ()

@@ -80,6 +80,11 @@ class City(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     @property
+    def services(self) -> frozenset[str]:
+        """The addresses of ``[people]`` that are no people: no notice is given to them."""
+        return frozenset(address.lower() for address, named in self.people.items() if named.service)
+
+    @property
     def roll(self) -> Roll:
         """The people of ``[people]`` and the offices of ``[offices]``."""
         return self.roll_with(())
