@@ -1,121 +1,80 @@
-"""How it is asked: the commands, and how an error reaches the person who has to know.
+"""How it is asked: what was typed is carried out, and an error reaches the person who has to know.
 
-No command's work is done here; each verb has its own file, on this floor and on the floor below.
+What the commands are is in ``commands.py``; each verb has its own file, on this floor and on the floor below.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
+# What is loaded here is loaded before an interruption is heeded: everything else is loaded where it is used, and not
+# even ``typing`` is asked whether types are being checked.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
-from retention.cli import (
-    access,
-    apply,
-    approve,
-    audit,
-    classify,
-    consent,
-    demo,
-    doctor,
-    event,
-    files,
-    hold,
-    init,
-    mailbox,
-    notice,
-    person,
-    plan,
-    record,
-    review,
-    schedule,
-    simulator,
-    status,
-    sync,
-    why,
-)
-from retention.cli.opening import Asked
-from retention.errors import Interrupted, RetentionError
+    from retention.errors import RetentionError
 
-app = typer.Typer(
-    help="Records retention and legal holds for a city's e-mail: the decision and the evidence.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-
-
-@app.callback()
-def root(
-    context: typer.Context,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", envvar="RETENTION_CONFIG", help="The city's settings file.")
-    ] = Path("retention.toml"),
-    played: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="Play this person; in a rehearsal only.")] = "",
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", envvar="RETENTION_KEY", help="Your SSH key, where the city asks for signatures."),
-    ] = None,
-) -> None:
-    context.obj = Asked(config, played, key)
-
-
-for command in (
-    demo.demo,
-    init.init,
-    doctor.doctor,
-    sync.sync,
-    classify.classify,
-    plan.plan,
-    approve.approve,
-    apply.apply,
-    why.why,
-    status.status,
-):
-    app.command()(command)
-app.add_typer(hold.app, name="hold")
-app.add_typer(schedule.app, name="schedule")
-app.add_typer(event.app, name="event")
-app.add_typer(consent.app, name="consent")
-app.add_typer(review.app, name="review")
-app.add_typer(notice.app, name="notice")
-app.add_typer(access.app, name="access")
-app.add_typer(person.app, name="person")
-app.add_typer(mailbox.app, name="mailbox")
-app.add_typer(files.app, name="files")
-app.add_typer(record.app, name="record")
-app.add_typer(audit.app, name="audit")
-app.add_typer(simulator.app, name="simulator")
+INTERRUPTED = 130
+"""The exit code of ``errors.Interrupted``, which is not loaded yet when it is needed here."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit with its code."""
-    sys.exit(run(arguments))
+    """Run one command and exit with its code; what it makes is for nobody else to read."""
+    # Where whoever started this wants it not to be interrupted, as `nohup` does for a hang-up, it never is.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+    from retention.private import keep_private
+
+    keep_private()
+    sys.exit(carry_out(arguments))
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run one command; print an error as one sentence and its next step, never as a traceback."""
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Interrupted while the command is being loaded: nothing was begun, and nothing is to be tidied up."""
+    os.write(2, b"Error: Interrupted before anything was begun.\n")
+    os._exit(INTERRUPTED)
+
+
+def _heed_interruptions() -> None:
+    """From here on an interruption is the command's own business, which writes down how far it got."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def carry_out(arguments: list[str] | None = None) -> int:
+    """Do what was typed; print an error as one sentence and its next step, never as a traceback."""
+    from retention.cli import commands
+    from retention.errors import Interrupted
+
+    if commands.COMPLETION in os.environ:
+        from retention.cli.completion import answer
+
+        return answer(commands.build())
+    typed = sys.argv[1:] if arguments is None else arguments
     try:
+        app = commands.build(commands.named(typed))
+        _heed_interruptions()
         code = app(args=arguments, prog_name="retention", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as ended:
         return _ended(ended)
-    if code == Interrupted.exit_code:
-        return _told(Interrupted("Interrupted.", "What was begun is written down; run it again to go on."))
-    return code if isinstance(code, int) else 0
+    return _interrupted() if code == Interrupted.exit_code else code if isinstance(code, int) else 0
 
 
 def _ended(ended: BaseException) -> int:
-    """The exit code for what ended a command; wrong usage is typer's to show, in whichever of its classes it comes."""
+    """The exit code for what ended a command; wrong usage comes in whichever of typer's own classes."""
+    from retention.errors import RetentionError
+
+    if isinstance(ended, KeyboardInterrupt):
+        return _interrupted()
     if isinstance(ended, RetentionError):
         return _told(ended)
     if hasattr(ended, "show") and hasattr(ended, "exit_code"):
-        ended.show()
-        return int(ended.exit_code)
+        return _misused(ended)
     if isinstance(ended, BrokenPipeError) or (isinstance(ended, SystemExit) and ended.code == 1):
         return _unread()
     if isinstance(ended, Exception):
@@ -123,10 +82,27 @@ def _ended(ended: BaseException) -> int:
     raise ended
 
 
+def _interrupted() -> int:
+    from retention.errors import Interrupted
+
+    return _told(Interrupted("Interrupted.", "What was begun is written down; run it again to go on."))
+
+
+def _misused(ended: Any) -> int:
+    """Wrong usage as typer finds it, in the voice of every other error; where nothing was typed, the help itself."""
+    from retention.errors import WrongUsage
+
+    context, found = getattr(ended, "ctx", None), str(ended.format_message())
+    if context is None or found.startswith("Usage:"):
+        ended.show()
+        return int(ended.exit_code)
+    sentence = found.partition(": Input should be a valid integer")
+    wrong = f"{sentence[0]}: it has to be a whole number" if sentence[1] else found.rstrip(".")
+    return _told(WrongUsage(wrong if wrong.endswith("?") else f"{wrong}.", f"See `{context.command_path} --help`."))
+
+
 def _unread() -> int:
     """Whoever read the output has gone (typer and rich say so with ``SystemExit``): quiet, for it is no error."""
-    import os
-
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -146,14 +122,12 @@ def _told(error: RetentionError) -> int:
 
 def _saved(bug: Exception) -> int:
     """A bug: keep the traceback in a file and tell the person where it is."""
-    import tempfile
-    import traceback
+    from retention.cli.bugs import saved
+    from retention.errors import RetentionError
 
-    with tempfile.NamedTemporaryFile("w", prefix="retention-bug-", suffix=".txt", delete=False) as file:
-        traceback.print_exception(bug, file=file)
     return _told(
         RetentionError(
             f"This is a bug in retention ({type(bug).__name__}).",
-            f"Nothing is deleted after it; send {file.name} to those who look after retention.",
+            f"Nothing is deleted after it; send {saved(bug)} to those who look after retention.",
         )
     )

@@ -17,7 +17,6 @@ from retention.cli.opening import open_world
 from retention.cli.options import Json, parse_day
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from retention.jobs.access import Listed
@@ -69,7 +68,7 @@ def grant(
             request,
             reference=reference,
             days=days,
-            until=parse_day(until, "--until") if until else None,
+            until=parse_day(until, "--until", end=True) if until else None,
             begin=parse_day(begin, "--from") if begin else None,
         )
         zone = world.city.zone
@@ -78,7 +77,7 @@ def grant(
         return screen.as_json(given)
     said = given.said
     screen.say(f"Granted as entry {given.entry}: {said.reader} may read the mail of {said.custodian}")
-    screen.say(f"from {_when(said.since, zone)} until {_when(said.until, zone)}, in the city's time.")
+    screen.say(f"from {screen.instant(said.since, zone)} until {screen.instant(said.until, zone)}.")
     screen.say(f"It is for the mailboxes: {', '.join(boxes) or 'none is known yet'}.")
 
 
@@ -120,7 +119,7 @@ def list_(
         [(str(one.request or ""), str(one.grant or ""), one.reader, one.custodian, _state(one, zone)) for one in found],
     )
     if not found:
-        screen.say("Nothing is granted so." if live else "Nothing was asked for so.")
+        screen.say("No such grant is live." if live else "No such access was asked for.")
 
 
 @app.command()
@@ -170,8 +169,4 @@ def _state(one: Listed, zone: ZoneInfo) -> str:
     used = {0: "", 1: ", used once"}.get(one.uses, f", used {one.uses} times")
     when = {"live": one.until, "not yet": one.since, "over": one.until}.get(one.state)
     words = {"live": "live until ", "not yet": "from ", "over": "over since "}.get(one.state, one.state)
-    return f"{words}{_when(when, zone) if when else ''}{used}"
-
-
-def _when(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{words}{screen.instant(when, zone, none='')}{used}"

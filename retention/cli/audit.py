@@ -84,7 +84,7 @@ def publish(
     """Make the ledger's head known outside: whatever came before it can then not be changed or cut off unseen."""
     from retention.jobs.audit.publish import publish as job
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Publishing"):
         told = job(world, output=output, email=email, stamps=_required(context, world) if timestamp else None)
     if json:
         return screen.as_json(told)
@@ -109,7 +109,7 @@ def export(
     """Write a folder for an auditor: the ledger, its published heads, and a verifier that needs nothing but Python."""
     from retention.jobs.audit.export import export as job
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Writing the folder"):
         folder, city = asked(context).config.parent, world.city
         certificates = city.audit.timestamp_certificates
         handed = job(
@@ -138,6 +138,9 @@ def _tell(verified: Verified) -> None:
     if verified.copies:
         copies = screen.counted(verified.copies, "preservation copy", "preservation copies")
         screen.say(f"{copies} read back and equal to their digests.")
+    if verified.editions:
+        texts = screen.counted(verified.editions, "text of an adopted schedule", "texts of adopted schedules")
+        screen.say(f"{texts} kept as adopted.")
     if verified.destroyed:
         screen.say(f"{screen.counted(verified.destroyed, 'record')} gone from the store, as the ledger says.")
     if verified.unfinished:

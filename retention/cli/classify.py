@@ -63,7 +63,7 @@ def _evaluate(context: typer.Context, labels: Path, encoding: str, json: bool) -
     from retention.jobs.evaluate import evaluate as job
 
     sheet, _ = read_list(labels, encoding)
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Scoring"):
         evaluated = job(world, sheet)
     if json:
         return screen.as_json(evaluated)

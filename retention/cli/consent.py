@@ -44,9 +44,9 @@ def record(
     from retention.cli.plan import read_plan
     from retention.jobs.consent import record as job
 
-    on, last = parse_day(given_on, "--given-on"), parse_day(until, "--until") if until else None
+    on, last = parse_day(given_on, "--given-on"), parse_day(until, "--until", end=True) if until else None
     made, paper = read_plan(plan), scanned(document) if document else None
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking at the records"):
         filed = job(
             world,
             made,
@@ -97,7 +97,7 @@ def list_(
     from retention.jobs.consent import told as job
 
     made = read_plan(plan) if plan else None
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         told = job(world, gate=gate, plan=made)
     if json:
         return screen.as_json(told)

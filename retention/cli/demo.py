@@ -192,7 +192,8 @@ class Demonstration:
         screen.say(f"$ retention {shown}")
         command = [sys.executable, "-m", "retention", *typed, *(["--json"] if json_result else [])]
         # The child is this very program; nothing a mail says is among its arguments.
-        ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        with screen.progress(f"retention {arguments[0]}"):
+            ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
         if ran.returncode:
             raise RetentionError(f"`retention {shown}` ended with {ran.returncode}: {ran.stderr.strip()}")
         if json_result:

@@ -11,7 +11,7 @@ import typer
 
 from retention.cli import screen
 from retention.cli.opening import open_world
-from retention.cli.options import Json
+from retention.cli.options import Json, parse_day
 
 app = typer.Typer(
     help="Record what starts a clock: a contract closed, a year audited, a person gone.",
@@ -25,17 +25,17 @@ def record(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help="What happened, as the schedule names it: closed, superseded, audit.")],
     key: Annotated[str, typer.Option("--key", help="To what: 'contract C-2211', 'fiscal year 2026'.")],
-    on: Annotated[str, typer.Option("--on", help="On which day, such as 2026-05-01.")],
+    on: Annotated[str, typer.Option("--on", help="On which day; of a month or a year, its last.")],
     source: Annotated[str, typer.Option("--source", help="Where that is written.")] = "",
     json: Json = False,
 ) -> None:
     """Start the clock of every message that bears this key, past and future."""
-    from retention.cli.options import parse_day
     from retention.jobs.event import awaited
     from retention.jobs.event import record as job
 
+    # Of a month or a year the last day: a clock that starts later keeps longer.
     with open_world(context) as world:
-        told = job(world, kind, key=key, on=parse_day(on, "--on"), source=source)
+        told = job(world, kind, key=key, on=parse_day(on, "--on", end=True), source=source)
         kinds = awaited(world)
     if json:
         return screen.as_json(told)

@@ -18,6 +18,8 @@ from retention.cli.person import tell_reached
 from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from retention.jobs.mailbox import Recorded
 
 app = typer.Typer(
@@ -25,6 +27,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+LONGEST = 600
+"""Characters of one sentence of what is not covered; it may name every folder, and ``--json`` has it whole."""
 
 
 @app.command()
@@ -59,7 +63,7 @@ def _add_files(context: typer.Context, path: Path, address: str, custodian: str,
 
     if address:
         raise WrongUsage("Files of mail have no address of their own.", "Leave the address away, or --files.")
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking at the files"):
         folder, city = asked(context).config.parent, world.city
         store = [folder / city.store.path] if city.store.system == "disk" else []
         kept = (*store, asked(context).config, folder / city.city.ledger, folder / city.city.catalog)
@@ -120,7 +124,7 @@ def import_(
     from retention.jobs.mailbox import import_ as job
 
     sheet, source = read_list(file, encoding)
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Recording owners"):
         recorded = job(world, sheet, source=source)
     _tell(recorded, json)
 
@@ -136,12 +140,13 @@ def list_(
     json: Json = False,
 ) -> None:
     """Every mailbox: who is behind it, what is in it, when it was last read, and how many holds reach it."""
+    from retention.jobs.coverage import named
     from retention.jobs.mailbox import listed as job
 
     if coverage:
         return _coverage(context, held=held, unowned=unowned, json=json)
-    with open_world(context) as world:
-        found = job(world, held=held, unowned=unowned)
+    with open_world(context) as world, screen.progress("Looking at mailboxes"):
+        found, zone = job(world, held=held, unowned=unowned), world.city.zone
     if json:
         return screen.as_json(found)
     screen.table(
@@ -149,22 +154,28 @@ def list_(
         [
             (
                 *(one.address, ", ".join(who.name or who.address for who in one.custodians), one.messages),
-                *((one.read_at or "never")[:10], len(one.holds)),
+                *(screen.instant(_at(one.read_at), zone, none="never"), len(one.holds)),
             )
             for one in found
         ],
     )
     for one in found:
         if one.trouble:
-            screen.say(f"{one.address}: {one.trouble.rstrip('.')}.")
+            screen.say(f"{named(one.address, one.trouble.rstrip('.'))}.")
     screen.say(f"{screen.counted(len(found), 'mailbox', 'mailboxes')}.")
+
+
+def _at(told: str | None) -> datetime | None:
+    from datetime import datetime
+
+    return datetime.fromisoformat(told) if told else None
 
 
 def _coverage(context: typer.Context, *, held: bool, unowned: bool, json: bool) -> None:
     """A line for each mailbox, and below it one for each thing that is not covered; what is so of all, at the end."""
     from retention.jobs.coverage import coverage as job
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking at mailboxes"):
         found = job(world, held=held, unowned=unowned)
     if json:
         return screen.as_json(found)
@@ -172,7 +183,7 @@ def _coverage(context: typer.Context, *, held: bool, unowned: bool, json: bool) 
         screen.say(f"{one.address}: {one.covered}.")
         for sentence in one.not_covered:
             if sentence not in found.of_every:
-                screen.say(f"    not covered: {sentence}")
+                screen.say(f"    not covered: {screen.cut(sentence, LONGEST)}")
     for sentence in found.of_every:
         screen.say(f"Not covered in any mailbox: {sentence}")
     if found.holds:
@@ -189,5 +200,7 @@ def _tell(recorded: Recorded, json: bool) -> None:
         screen.say(f"  {one.mailbox} is owned by {one.custodian}")
     screen.say(f"{screen.counted(len(recorded.recorded), 'owner')} recorded, {recorded.known:,} known before.")
     if recorded.unknown:
-        screen.note(f"Not listed by the mail system until now, and held once they are: {', '.join(recorded.unknown)}.")
+        screen.note(
+            f"Not listed by the mail system until now, and held once they are: {screen.listed(recorded.unknown)}."
+        )
     tell_reached(recorded.reached)

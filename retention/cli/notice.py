@@ -140,12 +140,14 @@ def due(context: typer.Context, name: Maybe = "", json: Json = False) -> None:
 
 
 @app.command()
-def template() -> None:
+def template(json: Json = False) -> None:
     """The shipped text of a hold's notice to its custodians, to save, edit and name under notices.hold."""
     import sys
 
     from retention.core.letter import PLACEHOLDERS, SHIPPED
 
+    if json:
+        return screen.as_json({"text": SHIPPED, "placeholders": PLACEHOLDERS})
     sys.stdout.write(SHIPPED)
     screen.note(f"It may name {', '.join(f'${one}' for one in PLACEHOLDERS)}.")
 

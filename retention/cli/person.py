@@ -56,7 +56,7 @@ def add(
     from retention.jobs.person import add as job
 
     first = parse_day(hired, "--hired") if hired else None
-    last = parse_day(left, "--left") if left else None
+    last = parse_day(left, "--left", end=True) if left else None
     person = Person(
         address=_address(address),
         name=name.strip(),
@@ -95,11 +95,11 @@ def import_(
     if (file is None) != directory:
         raise WrongUsage("It is not said where the people are.", "Give either FILE or --directory.")
     if file is None:
-        with open_world(context) as world:
+        with open_world(context) as world, screen.progress("Asking the directory"):
             recorded = job.import_directory(world)
     else:
         sheet, source = read_list(file, encoding)
-        with open_world(context) as world:
+        with open_world(context) as world, screen.progress("Recording people"):
             recorded = job.import_(world, sheet, source=source)
     _tell(recorded, json)
 

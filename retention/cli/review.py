@@ -48,7 +48,7 @@ def list_(
     """What waits for a person, in groups of one question, sender and year."""
     from retention.jobs.review import waiting
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         found = waiting(world, assigned_to=assigned_to, limit=limit)
     if json:
         return screen.as_json(found)
@@ -71,7 +71,7 @@ def assign(
     """Let a group wait for one person's decision, who may then decide it."""
     from retention.jobs.review import assign as job
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         assigned = job(world, group, to)
     if json:
         return screen.as_json(assigned)
@@ -90,7 +90,7 @@ def export(
     """Write the groups into a list in which a person fills in series, keys and reason."""
     from retention.jobs.review import waiting
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         found = waiting(world, assigned_to=assigned_to, limit=limit)
     _write(output, [EXPORTED, *(_row(group) for group in found.shown)])
     if json:

@@ -15,7 +15,7 @@ from retention.cli.opening import asked, open_world, read_city
 from retention.cli.options import Json
 from retention.cli.schedule_diff import diff
 from retention.cli.schedule_files import export, import_
-from retention.cli.schedules import checked_schedule, read_schedule, shipped_folder
+from retention.cli.schedules import checked_schedule, read_schedule, shipped_folder, tried_schedule
 from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
 def show(
     context: typer.Context,
     named: Named,
-    code: Annotated[str, typer.Argument(metavar="[SERIES]", help="One series, by its code or id.")] = "",
+    code: Annotated[str, typer.Argument(metavar="SERIES", help="One series, by its code or id.")] = "",
     json: Json = False,
 ) -> None:
     """One schedule in plain words, series by series; or all that is known of one series."""
@@ -173,9 +173,11 @@ def test(
     from retention.core.classify import Matcher, shown
     from retention.core.schedule import Example
 
-    schedule = checked_schedule(named, asked(context).config.parent)
+    tries = bool(subject or sender or preview or category or attachment or to or folder != "Inbox")
+    read = tried_schedule if tries else checked_schedule
+    schedule = read(named, asked(context).config.parent)
     matcher = Matcher((schedule,))
-    if not (subject or sender or preview or category or attachment or to or folder != "Inbox"):
+    if not tries:
         examples = [(one, example) for one in schedule.series for example in one.examples]
         return _examples(json, [(one.key, ex, matcher.classify(*shown(ex))) for one, ex in examples])
     tried = Example(

@@ -12,6 +12,8 @@ from retention.cli import toml
 from retention.errors import BadConfiguration, ScheduleNotValid, WrongUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from retention.core.city import City
     from retention.core.law import Law
     from retention.core.schedule import Problem, Schedule
@@ -100,23 +102,48 @@ def schedule_path(named: str, beside: Path) -> Path:
 
 def checked_schedule(named: str, beside: Path) -> Schedule:
     """The schedule, once everything in it checks; raises ``ScheduleNotValid`` with the whole list."""
-    from retention.cli.screen import counted
     from retention.core.classify import check
 
+    path = _named(named, beside)
+    schedule, problems = read_schedule(path)
+    problems = (*problems, *check(schedule)) if schedule is not None else problems
+    if schedule is None or problems:
+        raise _not_valid(path, problems)
+    return schedule
+
+
+def tried_schedule(named: str, beside: Path) -> Schedule:
+    """The schedule as far as it can be read: that its own examples fail is told, and stops nobody from trying it."""
+    from retention.cli.screen import counted, note
+    from retention.core.classify import check
+
+    path = _named(named, beside)
+    schedule, problems = read_schedule(path)
+    if schedule is None or problems:
+        raise _not_valid(path, problems)
+    if wrong := check(schedule):
+        many = counted(len(wrong), "problem")
+        note(f"{path.name} has {many} that an adoption would not let pass: see `retention schedule check {named}`.")
+    return schedule
+
+
+def _named(named: str, beside: Path) -> Path:
+    """The file of the schedule that is meant. Raises ``WrongUsage`` where there is none, or a spreadsheet."""
     path = Path(named) if Path(named).is_file() else _found(named, beside)
     if path.suffix.lower() in (".xlsx", ".xls", ".csv"):
         raise WrongUsage(
             f"{path.name} is a spreadsheet.",
             f"Bring it in with `retention schedule import {path.name}`, then check that.",
         )
-    schedule, problems = read_schedule(path)
-    if schedule is not None:
-        problems = (*problems, *check(schedule))
-    if schedule is None or problems:
-        found = counted(len(problems), "problem")
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise ScheduleNotValid(f"{path.name} has {found}:{listed}", "Correct them and check again.")
-    return schedule
+    return path
+
+
+def _not_valid(path: Path, problems: Sequence[Problem]) -> ScheduleNotValid:
+    from retention.cli.screen import counted
+
+    listed = "".join(f"\n  {problem}" for problem in problems)
+    found = counted(len(problems), "problem")
+    return ScheduleNotValid(f"{path.name} has {found}:{listed}", "Correct them and check again.")
 
 
 def _found(named: str, beside: Path) -> Path:

@@ -5,7 +5,6 @@ The work is in ``jobs/why``.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +15,7 @@ from retention.cli.options import Json, parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
     from retention.catalog import Known
     from retention.core.schedule import Series
@@ -27,7 +27,7 @@ def why(
     context: typer.Context,
     message: Annotated[str, typer.Argument(help="Its number, id or Message-ID, or its record's digest or place.")],
     as_of: Annotated[
-        str, typer.Option("--as-of", metavar="DATE", help="Replay that day, such as 2026-03-01, to its end.")
+        str, typer.Option("--as-of", metavar="DATE", help="Replay that day to its end: 2026-03-01, 'last Monday'.")
     ] = "",
     json: Json = False,
 ) -> None:
@@ -39,43 +39,52 @@ def why(
     """
     from retention.jobs import why as job
 
-    day = parse_day(as_of, "--as-of") if as_of else None
-    with open_world(context) as world:
+    day = parse_day(as_of, "--as-of", end=True) if as_of else None
+    with open_world(context) as world, screen.progress("Reading the ledger"):
         explained = job.why(world, message) if day is None else ()
         replayed = job.as_of(world, message, day) if day is not None else ()
+        zone = world.city.zone
     if json:
         return screen.as_json(explained or replayed)
     for number, today in enumerate(explained):
-        _head(today.known, today.remembered, number)
-        show(today)
+        _head(today.known, today.remembered, number, zone)
+        show(today, zone)
     for number, then in enumerate(replayed):
-        _head(then.known, then.remembered, number)
-        replay(then)
+        _head(then.known, then.remembered, number, zone)
+        replay(then, zone)
 
 
-def _head(known: Known | None, kept: Remembered | None, number: int) -> None:
+def _head(known: Known | None, kept: Remembered | None, number: int, zone: ZoneInfo) -> None:
     """Which message it is; of one that the catalog knows no more, as far as ledger and store do."""
     if number:
         screen.say()
     if known is not None:
         message = known.message
-        screen.say(f"Message {known.n}: {message.subject or '(no subject)'}")
-        screen.say(f"  in the mailbox of {known.mailbox.address}, folder {message.path or '(not known)'}")
-        screen.say(f"  from {message.sender or '(nobody)'}, received {_when(message.received_at)}")
+        screen.say(f"Message {known.n}: {_short(message.subject or '(no subject)')}")
+        screen.say(f"  in the mailbox of {known.mailbox.address}, folder {_short(message.path or '(not known)')}")
+        screen.say(
+            f"  from {_short(message.sender or '(nobody)')}, received {screen.instant(message.received_at, zone)}"
+        )
         if message.source is not None:
             screen.say(f"  in the file {message.source.file}, at {message.source.at or 'its beginning'}")
         if message.rebuilt is not None:
             lost = f"; not carried: {', '.join(message.rebuilt)}" if message.rebuilt else ""
             screen.say(f"  rebuilt from its properties{lost}")
     if kept is not None:
-        subject = f": {kept.record.subject or '(no subject)'}" if kept.record else ""
+        subject = f": {_short(kept.record.subject or '(no subject)')}" if kept.record else ""
         screen.say(f"A message that the catalog knows no more{subject}")
         screen.say(f"  in the mailbox of {kept.address or kept.mailbox}, id {kept.id}")
         if kept.record is not None:
-            screen.say(f"  from {kept.record.sender or '(nobody)'}, received {_when(kept.record.received_at)}")
+            received = screen.instant(kept.record.received_at, zone)
+            screen.say(f"  from {kept.record.sender or '(nobody)'}, received {received}")
 
 
-def show(one: Explained) -> None:
+def _short(text: str) -> str:
+    """What a message says of itself, which can be of any length."""
+    return screen.cut(text, 300)
+
+
+def show(one: Explained, zone: ZoneInfo) -> None:
     """What is to happen today, and what has happened."""
     for sentence in one.sentences:
         screen.say(sentence)
@@ -90,7 +99,7 @@ def show(one: Explained) -> None:
         _keys(known.keys, one.happened.items())
     for shown in one.holds:
         hold = shown.state.hold
-        placed = f"placed by {hold.placed_by} on {hold.placed_at:%Y-%m-%d}"
+        placed = f"placed by {hold.placed_by} on {screen.day(hold.placed_at, zone)}"
         screen.say(f"  hold      {hold.name}, {placed}, {shown.standing}")
     if one.decision is not None and one.decision.due_on:
         screen.say(f"  period    over on {one.decision.due_on}")
@@ -102,10 +111,10 @@ def show(one: Explained) -> None:
     if kept is not None and kept.digest:
         gone = " (destroyed)" if one.tombstone else ""
         screen.say(f"Its file: {kept.place}.eml, SHA-256 {kept.digest}{gone}")
-    _history(one.history)
+    _history(one.history, zone)
 
 
-def replay(one: Replayed) -> None:
+def replay(one: Replayed, zone: ZoneInfo) -> None:
     """What would have happened on that day, by what was in force then, and what did."""
     screen.say(f"At the end of {one.on}: {one.standing}")
     for sentence in filter(None, one.sentences):
@@ -123,7 +132,7 @@ def replay(one: Replayed) -> None:
     if one.around is not None and (posts := (*(one.around.departments or ()), *(one.around.offices or ()))):
         screen.say(f"  custodian {', '.join(posts)}")
     for hold in one.holds:
-        placed = f"placed by {hold.placed_by} on {hold.placed_at:%Y-%m-%d}"
+        placed = f"placed by {hold.placed_by} on {screen.day(hold.placed_at, zone)}"
         screen.say(f"  hold      {hold.name}, {placed}, {hold.standing}")
         screen.say(f"            {hold.because or 'whether it covered it is not known'}")
         for version, scope in hold.scopes.items():
@@ -136,10 +145,10 @@ def replay(one: Replayed) -> None:
         screen.say(f"  not known {sentence}")
     before = [told for told in one.history if told.at <= one.at]
     screen.say(f"What had happened by the end of {one.on}:" if before else f"Nothing had happened by {one.on}.")
-    _history(before)
+    _history(before, zone)
     after = [told for told in one.history if told.at > one.at]
     screen.say("What has happened since:" if after else "Nothing has happened since.")
-    _history(after)
+    _history(after, zone)
 
 
 def _series(series: Series, rule: str) -> None:
@@ -153,10 +162,6 @@ def _keys(keys: tuple[str, ...], happened: Iterable[tuple[str, object]]) -> None
     screen.say(f"  keys      {', '.join(keys)}: {events}")
 
 
-def _history(history: Iterable[Happening]) -> None:
+def _history(history: Iterable[Happening], zone: ZoneInfo) -> None:
     for one in history:
-        screen.say(f"  ledger {one.entry}, {one.at:%Y-%m-%d %H:%M:%S}Z, {one.by}: {one.sentence}")
-
-
-def _when(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "(no date)"
+        screen.say(f"  ledger {one.entry}, {screen.instant(one.at, zone)}, {one.by}: {one.sentence}")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from retention.cli import screen
 from retention.mail.asking.patience import Patience
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
@@ -43,6 +48,30 @@ def simulator(running: Simulator) -> Simulator:
 def desk(prepared: Desk, simulator: Simulator, tmp_path: Path) -> Desk:
     """A copy of the prepared city that the test may spoil."""
     return prepared.copied(tmp_path / "city", town())
+
+
+@pytest.fixture(autouse=True)
+def of_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a command prints with ``--json``, in any test, is of the shape that is told of it."""
+    printed = screen.as_json
+
+    def checked(result: Any) -> None:
+        from typer._click.globals import get_current_context
+
+        from tests.shapes import problems
+
+        context = get_current_context(silent=True)
+        if context is None:
+            return printed(result)
+
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            printed(result)
+        sys.stdout.write(out.getvalue())
+        command = context.command_path.removeprefix("retention ")
+        assert not (wrong := problems(command, out.getvalue())), f"`{command} --json` is not as told: {wrong[:3]}"
+
+    monkeypatch.setattr(screen, "as_json", checked)
 
 
 @pytest.fixture

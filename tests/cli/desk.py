@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from retention.catalog import Catalog
-from retention.cli import run
+from retention.cli import carry_out
 from retention.simulator.serve import Simulator
 from retention.simulator.world import World
 from tests.cli.city import settings
@@ -172,7 +172,7 @@ class Desk:
     def run(self, *arguments: str, by: str = "") -> Told:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run(self.typed(*arguments, by=by))
+            code = carry_out(self.typed(*arguments, by=by))
         assert "Traceback" not in out.getvalue() + err.getvalue()
         return Told(code, out.getvalue(), err.getvalue())
 

@@ -8,7 +8,7 @@ import tomllib
 
 from openpyxl import Workbook
 
-from retention.cli import run
+from retention.cli import carry_out
 from tests.cli.desk import Told, assert_one_sentence
 
 
@@ -18,7 +18,7 @@ def typed(*arguments):
         arguments += ("--jurisdiction", "Nevada", "--law", "none")
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(["schedule", *map(str, arguments)])
+        code = carry_out(["schedule", *map(str, arguments)])
     assert "Traceback" not in out.getvalue() + err.getvalue() and "bug" not in err.getvalue()
     return Told(code, out.getvalue(), err.getvalue())
 

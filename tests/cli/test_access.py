@@ -191,4 +191,4 @@ def test_the_list_can_be_read_in_eighty_columns(desk: Desk) -> None:
     request(desk, custodian=BOB)
     lines = desk.done("access", "list").out.splitlines()
     assert max(map(len, lines)) <= 80 and any("waits for City" in line for line in lines)
-    assert "Nothing was asked for so." in desk.done("access", "list", "--reader", RECORDS).out
+    assert "No such access was asked for." in desk.done("access", "list", "--reader", RECORDS).out

@@ -31,7 +31,7 @@ def test_the_result_for_machines_is_the_same(desk: Desk, tmp_path: Path) -> None
 
 def test_who_may_not_publish_is_told_whose_act_it_is(desk: Desk) -> None:
     told = desk.refused("audit", "publish", code=32, by=OPERATOR, said="refused")
-    assert "'publish-head' is an act of Records Manager or City Clerk" in told.error
+    assert "publishing the ledger's head is an act of Records Manager or City Clerk" in told.error
 
 
 def test_a_ledger_that_was_cut_after_a_head_was_published_is_found(desk: Desk, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def certificate(path: Path, begin: datetime, end: datetime) -> bytes:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path.write_bytes(private + pem)
+    path.chmod(0o600)
     return pem
 
 
@@ -117,6 +118,16 @@ def test_an_unknown_certificate_is_refused(desk: Desk, graph: Graph) -> None:
     assert "mail.certificate" in told.next_step
 
 
+def test_a_certificate_whose_key_everybody_can_read_is_refused(desk: Desk, graph: Graph) -> None:
+    today = datetime.now(UTC)
+    public = certificate(desk.folder / "app.pem", today - timedelta(days=1), today + timedelta(days=1))
+    desk.simulator.sign_in.register(public)
+    graph(secret="", certificate="app.pem")
+    (desk.folder / "app.pem").chmod(0o644)
+    told = desk.refused("sync", code=10)
+    assert "private key" in told.error and "chmod o-rwx" in told.next_step
+
+
 def test_an_expired_certificate_is_refused(desk: Desk, graph: Graph) -> None:
     today = datetime.now(UTC)
     public = certificate(desk.folder / "app.pem", today - timedelta(days=9), today - timedelta(days=1))
@@ -131,6 +142,7 @@ def test_an_expired_certificate_is_refused(desk: Desk, graph: Graph) -> None:
 def test_a_certificate_file_of_no_use_is_named(desk: Desk, graph: Graph, content: bytes | None) -> None:
     if content is not None:
         (desk.folder / "app.pem").write_bytes(content)
+        (desk.folder / "app.pem").chmod(0o600)
     graph(secret="", certificate="app.pem")
     assert "app.pem" in desk.refused("sync", code=10).error
 
@@ -258,4 +270,4 @@ def test_the_doctor_names_every_trouble_and_goes_on(desk: Desk, graph: Graph, mo
     told = desk.run("doctor")
     assert told.code == 12 and "MEND  sign in: Signing in to tenant" in told.out and "ok    ledger" in told.out
     assert "next: Look up the application's secret" in told.out
-    assert [check["code"] for check in desk.run("doctor", "--json").json if check["code"]] == [12, 12]
+    assert [check["code"] for check in desk.run("doctor", "--json").json if check["code"]] == [12]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from retention.cli import opening
 from retention.core.plan import read, seal, write
 from tests.cli.desk import ATTORNEY, OPERATOR, RECORDS, Desk
+from tests.cli.travelling import travel
 
 Change = Callable[[str, str], None]
 
@@ -124,7 +124,7 @@ def test_settings_changed_since_make_it_stale(desk: Desk, change: Change) -> Non
 def test_a_plan_too_old_or_of_the_future_is_not_applied(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, days: int, code: int, said: str
 ) -> None:
-    monkeypatch.setattr(opening, "now", lambda: datetime.now(UTC) + timedelta(days=days))
+    travel(monkeypatch, datetime.now(UTC) + timedelta(days=days))
     assert said in desk.refused("apply", desk.plan, by=OPERATOR, code=code).error
 
 
@@ -134,8 +134,16 @@ def test_a_plan_too_old_or_of_the_future_is_not_applied(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("largest_purge = 100000", "largest_purge = 7", "It has 8 steps; 'limits.largest_purge' allows 7."),
-        ('"100 %"', '"50 %"', "take 4 of 4 messages from ann@city.example; 'limits.largest_share' (50%) allows 2."),
+        (
+            "largest_purge = 100000",
+            "largest_purge = 7",
+            "take 8 messages; 'limits.largest_purge' allows 7: 1 too many.",
+        ),
+        (
+            '"100 %"',
+            '"50 %"',
+            "4 of 4 messages from ann@city.example; 'limits.largest_share' (50%) allows 2: 2 too many.",
+        ),
     ],
 )
 def test_a_plan_larger_than_its_ceiling_is_refused(

@@ -76,7 +76,7 @@ def test_the_same_list_is_not_taken_twice(desk: Desk) -> None:
 def test_another_office_decides_nothing_and_the_attempt_is_written_down(desk: Desk, by: str) -> None:
     path = fill(desk, as_notices)
     told = desk.refused("review", "import", path, by=by, code=32, said="refused")
-    assert by in told.error and "'review' is an act of Records Manager or City Clerk" in told.error
+    assert by in told.error and "deciding reviews is an act of Records Manager or City Clerk" in told.error
     desk.refused("review", "import", path, "--skip-bad-rows", by=by, code=32, said="refused")
 
 
@@ -90,7 +90,7 @@ def test_an_account_that_is_nobodys_decides_nothing(desk: Desk) -> None:
     [
         ("GROUP", "nobody@city.example", RECORDS, 2, "nobody@city.example is not listed under [people]."),
         ("abc12345", ATTORNEY, RECORDS, 2, "No group 'abc12345' waits for review."),
-        ("GROUP", ATTORNEY, ATTORNEY, 32, "'review' is an act of"),
+        ("GROUP", ATTORNEY, ATTORNEY, 32, "deciding reviews is an act of"),
     ],
 )
 def test_a_group_is_assigned_by_its_office_to_somebody_there_is(

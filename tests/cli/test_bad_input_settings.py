@@ -166,7 +166,7 @@ def test_wrong_usage_is_one_sentence_and_the_next_step(desk: Desk, typed: tuple[
 def test_what_there_is_not_is_wrong_usage(desk: Desk, typed: tuple[str, ...]) -> None:
     before = desk.state()
     told = desk.run(*typed)
-    assert (told.code, told.out) == (2, "") and "Usage: retention" in told.err
+    assert (told.code, told.out) == (2, "") and told.error and told.next_step.startswith("See `retention")
     assert desk.state() == before
 
 

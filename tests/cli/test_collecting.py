@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
-from retention.cli import opening
 from retention.cli.hold.collecting import tell_vanished
 from retention.core.preserved import HeldVanished
 from tests.cli.desk import ANN, ATTORNEY, BOB, OPERATOR, RECORDS, Desk
+from tests.cli.travelling import travel
 
 RELEASE = ("hold", "release", "elm-street", "--reason", "settled", "--matter", "Elm Street")
 DISCARD = ("hold", "discard", "--reason", "the hold is over")
@@ -35,7 +37,7 @@ def delete_one(desk: Desk, mailbox: str = ANN) -> None:
 
 def test_cron_collects_what_a_hold_covers_and_what_has_a_copy_is_not_copied_again(held: Desk) -> None:
     told = held.done("hold", "collect", "elm-street", by=OPERATOR)
-    assert "The hold 'elm-street' covers 4 messages: 4 copied (0.0 MB), 0 had a copy, 0 failed." in told.out
+    assert "The hold 'elm-street' covers 4 messages: 4 copied (less than 0.1 MB), 0 had a copy, 0 failed." in told.out
     assert copies(held) == 4
     again = held.done("hold", "collect", "elm-street", "--json", by=OPERATOR).json
     assert (again["covered"], again["copied"], again["had"], again["uncopied"]) == (4, 0, 4, [])
@@ -66,7 +68,7 @@ def test_a_held_message_that_was_deleted_is_told_by_sync_listed_and_answered_for
     told = held.done("hold", "vanished")
     first, second, last = told.out.splitlines()
     assert first.startswith("Entry ") and first.endswith(f": {ANN}: Requisition 0 for toner")
-    assert second.startswith("  seen last 2") and second.endswith(" UTC; held by elm-street; copy: kept")
+    assert re.fullmatch(r"  seen last 2[0-9: -]+ C[SD]T; held by elm-street; copy: kept", second)
     assert last == "1 held message vanished."
     told = held.run("status")
     assert told.code == 36 and "City Attorney: 1 held message vanished at the source" in told.out
@@ -100,7 +102,7 @@ def test_copies_are_destroyed_only_after_the_grace_by_the_office_and_with_a_yes(
     held.done(*RELEASE, by=ATTORNEY)
     assert held.done(*DISCARD, "--yes", by=ATTORNEY).out == "0 copies (0.0 MB) destroyed.\n"
     later = datetime.now(UTC) + timedelta(days=31)
-    monkeypatch.setattr(opening, "now", lambda: later)
+    travel(monkeypatch, later)
     counted = held.run(*DISCARD, by=ATTORNEY)
     assert (counted.code, counted.error) == (4, "Nothing was destroyed.")
     assert "No hold needs 4 copies" in counted.out and copies(held) == 4
@@ -119,10 +121,11 @@ def test_a_sync_tells_whose_it_was_when_it_was_seen_and_whether_there_is_a_copy(
     one = HeldVanished(
         mailbox="m", address=ANN, id="1", internet_id="", holds=("elm", "oak"), seen_at=at, missed_at=at, copy="d" * 64
     )
-    tell_vanished([one, replace(one, address=BOB, copy="")] * 11)
+    zone = ZoneInfo("America/Chicago")
+    tell_vanished([one, replace(one, address=BOB, copy="")] * 11, zone)
     told = capsys.readouterr()
     shown = " ".join(told.out.split())
-    assert f"{ANN} 2026-11-21 15:00 UTC yes elm, oak {BOB} 2026-11-21 15:00 UTC no elm, oak" in shown
+    assert f"{ANN} 2026-11-21 09:00 CST yes elm, oak {BOB} 2026-11-21 09:00 CST no elm, oak" in shown
     assert "… and 2 more" in told.out and "retention hold vanished" in told.err
-    tell_vanished([])
+    tell_vanished([], zone)
     assert capsys.readouterr() == ("", "")

@@ -11,6 +11,7 @@ import pytest
 
 from retention.core.hold import ServerHoldsTold
 from retention.core.hold.foreign import ForeignHold
+from retention.jobs.coverage import folders_unread
 from retention.ledger import Ledger
 from tests.cli.desk import ATTORNEY, OPERATOR, Desk
 
@@ -40,13 +41,32 @@ def test_machines_are_told_of_each_mailbox_by_itself(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_folder_that_could_not_be_read_is_named_below_its_mailbox(desk: Desk) -> None:
+def test_folders_that_could_not_be_read_are_named_below_their_mailbox(desk: Desk) -> None:
     desk.simulator.faults.add("error", on="/messages/delta", times=-1, status=400, code="ErrorItemCorrupt")
     desk.run("sync")
-    assert (
-        "    not covered: The folder Inbox was not read to its end: "
-        in desk.done(*("mailbox", "list", "--coverage")).out
+    said = desk.done("mailbox", "list", "--coverage").out
+    (unread, _) = [one for one in said.splitlines() if one.startswith("    not covered: ")]
+    assert " folders were not read to their end: " in unread and "Inbox" in unread and f" of {ANN} could not" in unread
+
+
+def test_a_reason_that_many_folders_share_is_said_once_and_all_of_them_are_named() -> None:
+    def reason(path: str) -> str:
+        return f"The folder '{path}' of ann@city.example could not be read."
+
+    said = folders_unread([("Inbox", reason("Inbox")), ("Sent", "It is locked."), ("Inbox/Elm", reason("Inbox/Elm"))])
+    assert said == (
+        f"2 folders were not read to their end: Inbox, Inbox/Elm. Each as the first: {reason('Inbox')}",
+        "The folder Sent was not read to its end: It is locked.",
     )
+    assert folders_unread([("Inbox", reason("Inbox"))]) == (reason("Inbox"),)
+    assert folders_unread([("Inbox", ""), ("Sent", "")]) == ("2 folders were not read to their end: Inbox, Sent.",)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_folders_that_share_a_reason_are_one_line_of_a_sync_too(desk: Desk) -> None:
+    desk.simulator.faults.add("error", on="/messages/delta", times=-1, status=400, code="ErrorItemCorrupt")
+    said = [one for one in desk.run("sync").out.splitlines() if one.startswith("Not covered: ")]
+    assert len(said) == 2 and all(" folders were not read to their end: " in one for one in said)
 
 
 def test_the_doctor_says_the_same(desk: Desk) -> None:

@@ -40,7 +40,7 @@ def test_what_is_no_event_is_refused(desk: Desk, arguments: tuple[str, ...], cod
 
 def test_only_the_office_records_an_event(desk: Desk) -> None:
     event = ("event", "record", "closed", "--key", "contract C-1", "--on", "2024-05-01")
-    assert "record-event" in desk.refused(*event, code=32, by=ATTORNEY, said="refused").error
+    assert "recording events" in desk.refused(*event, code=32, by=ATTORNEY, said="refused").error
 
 
 def test_what_is_written_of_an_event_cannot_steer_the_terminal(desk: Desk) -> None:

@@ -149,3 +149,23 @@ def test_a_relative_path_is_written_down_whole(desk: Desk, share: Path, monkeypa
     monkeypatch.chdir(share)
     told = desk.done("mailbox", "add", "--files", "letters", "--custodian", ANN, "--json", by=RECORDS)
     assert told.json["files"]["path"] == str(share / "letters")
+
+
+def test_files_that_were_just_added_are_listed_before_any_sync_and_nothing_is_known_of_them(
+    desk: Desk, share: Path
+) -> None:
+    add(desk, share, BOB)
+    (files,) = [one for one in desk.done("mailbox", "list", "--json").json if one["address"] == f"{BOB}/share"]
+    assert (files["messages"], files["read_at"], files["trouble"]) == (0, None, "")
+    desk.done("sync")
+    listed = desk.done("mailbox", "list", "--json").json
+    assert [one["messages"] for one in listed if one["address"] == f"{BOB}/share"] == [4]
+
+
+def test_a_persons_address_names_their_mailbox_and_their_files_to_sync(desk: Desk, share: Path) -> None:
+    add(desk, share, BOB)
+    read = desk.done("sync", BOB.upper(), "--json").json["mailboxes"]
+    assert {one["address"] for one in read} == {BOB, f"{BOB}/share"}
+    assert [one["address"] for one in desk.done("sync", f"{BOB}/share", "--json").json["mailboxes"]] == [f"{BOB}/share"]
+    told = desk.refused("sync", ANN, "nobody@city.example", code=10)
+    assert told.error == "The mail system lists no mailbox nobody@city.example, and no files were added as theirs."

@@ -210,7 +210,7 @@ def test_what_cannot_be_meant_is_refused(desk: Desk, name: str, more: tuple[str,
 
 def test_only_the_office_writes_notices(desk: Desk, name: str, tmp_path: Path) -> None:
     asked = ("hold", "notice", name, "-o", str(tmp_path / "out"))
-    assert "hold-legal" in desk.refused(*asked, code=32, by=RECORDS, said="refused").error
+    assert "holds of the kind legal" in desk.refused(*asked, code=32, by=RECORDS, said="refused").error
     assert written(tmp_path / "out") == {}
 
 
@@ -287,7 +287,7 @@ def test_a_list_with_a_byte_order_mark_is_read_and_one_bad_row_records_nothing(
         (("--custodian", ANN, "--import", "x.csv"), "It is not said who acknowledged it."),
         (("--import", "x.csv", "--how", "reply"), "--on and --how are of one custodian."),
         (("--import", "no-such.csv"), "There is no file no-such.csv."),
-        (("--custodian", ANN, "--on", "today"), "'today' after --on is not a day."),
+        (("--custodian", ANN, "--on", "then"), "'then' after --on is not a day."),
         (("--custodian", ANN), f"No notice of the hold 'elm' was written for {ANN}."),
     ],
 )
@@ -301,15 +301,13 @@ def test_an_acknowledgement_that_cannot_be_meant_is_refused(
 def test_status_says_who_was_not_told_once_telling_has_begun(desk: Desk, name: str, tmp_path: Path) -> None:
     assert "custodian" not in desk.done("status").out
     noticed(desk, name, tmp_path / "out", "--to", ANN)
-    assert (
-        f"City Attorney: 1 custodian was not told yet; see `retention hold notice {name} --due`."
-        in desk.done("status").out
-    )
+    assert f"1 custodian was not told yet; see `retention hold notice {name} --due`." in desk.done("status").out
 
 
 def test_the_shipped_text_is_printed_to_be_edited_and_used_as_it_is(desk: Desk, name: str, tmp_path: Path) -> None:
     text = desk.done("notice", "template")
     assert "$answer_by" in text.err
+    assert desk.done("notice", "template", "--json").json["text"] == text.out
     (tmp_path / "own.txt").write_text(text.out, "utf-8")
     noticed(desk, name, tmp_path / "one", "--to", ANN, "--template", str(tmp_path / "own.txt"))
     noticed(desk, name, tmp_path / "two")
@@ -366,4 +364,4 @@ def test_a_city_that_names_no_notice_is_told_where_to(desk: Desk) -> None:
 def test_only_the_office_records_a_staff_notice(desk: Desk) -> None:
     settings(desk, STAFF)
     asked = ("notice", "record", "monitoring-notice", "--person", ATTORNEY)
-    assert "record-notice" in desk.refused(*asked, code=32, by=ATTORNEY, said="refused").error
+    assert "recording who was given" in desk.refused(*asked, code=32, by=ATTORNEY, said="refused").error

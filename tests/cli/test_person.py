@@ -97,7 +97,7 @@ def test_no_such_hold_has_custodians(desk: Desk) -> None:
     ],
 )
 def test_only_an_office_that_keeps_people_may(desk: Desk, arguments: tuple[str, ...]) -> None:
-    assert "keep-people" in desk.refused(*arguments, code=32, by=OPERATOR, said="refused").error
+    assert "keeping the lists of people" in desk.refused(*arguments, code=32, by=OPERATOR, said="refused").error
 
 
 def test_a_table_is_imported_once(desk: Desk) -> None:

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from retention.core.clock import Machine
 from retention.simulator.serve import Simulator
 from tests.cli.desk import ANN, ATTORNEY, OPERATOR, RECORDS, Desk, schedule, town
+from tests.cli.travelling import travel
 
 GATE = """
 [[gate]]
@@ -50,7 +52,10 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def gone_by(days: int) -> None:
         at = datetime.now(UTC) + timedelta(days=days)
-        monkeypatch.setattr("retention.cli.opening.now", lambda: at)
+        travel(monkeypatch, at)
+        # The machine was started anew meanwhile, and the mail system's clock went on as this one did.
+        monkeypatch.setattr("retention.cli.opening.machine", Machine)
+        monkeypatch.setattr("retention.cli.opening.told_time", lambda world: at)
 
     return gone_by
 
@@ -136,6 +141,28 @@ def test_a_record_is_restored_from_quarantine_by_its_place(archive: Desk, later:
     later(31)
     assert "3 destroyed" in archive.done("record", "destroy", "--end-quarantine", by=RECORDS).out
     assert [f.stem for f in (archive.folder / "records").glob("*/*/*/*.eml")] == [place.rpartition("/")[2]]
+
+
+def test_a_record_is_restored_by_its_number_which_may_be_a_messages_too(archive: Desk) -> None:
+    put_away(archive)
+    first, second, *_ = archive.done("record", "list", "--json").json["shown"]
+    said = ("--reason", "a request came")
+    told = archive.refused("record", "restore", str(first["n"]), *said, by=RECORDS, code=2)
+    assert "a record in quarantine and a removed message" in told.error
+    assert f"record:{first['n']}" in told.next_step and f"message:{first['n']}" in told.next_step
+    archive.done("record", "restore", f"record:{first['n']}", *said, by=RECORDS)
+    digest = second["place"].rpartition("/")[2]
+    archive.refused("record", "restore", digest[:7], *said, by=RECORDS, code=2)
+    archive.done("record", "restore", digest[:12], *said, by=RECORDS)
+    rows = archive.done("record", "list", "--state", "kept", "--json").json["shown"]
+    assert {row["place"] for row in rows} == {first["place"], second["place"]}
+
+
+def test_a_record_whose_time_is_over_says_what_its_destruction_still_takes(archive: Desk) -> None:
+    due = archive.done("record", "list", "--json").json["shown"][0]["n"]
+    said = archive.done("record", "show", str(due)).out
+    assert "the consents below that are missing, a plan and its approval" in said
+    assert said.index("the consents below") < said.index("Gate: Resolution of the City Council")
 
 
 @pytest.mark.parametrize(

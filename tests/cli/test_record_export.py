@@ -70,7 +70,7 @@ def test_what_is_asked_wrongly_is_one_sentence_and_writes_nothing(applied: Desk,
     applied.refused(*asked, str(tmp_path / "bag"), code=32, by=ATTORNEY, said="refused")
     applied.refused(*asked, str(there), code=2, by=RECORDS)
     applied.refused(*asked, "/proc/nowhere/bag", code=14, by=RECORDS)
-    applied.refused(*asked, str(tmp_path / "bag"), "--from", "tomorrow", code=2, by=RECORDS)
+    applied.refused(*asked, str(tmp_path / "bag"), "--from", "someday", code=2, by=RECORDS)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "city") == ["there"]
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from retention.cli import opening
+from retention.core.clock import Machine
 from retention.simulator.serve import Simulator
 from tests.cli.desk import OPERATOR, RECORDS, Desk, schedule, town
+from tests.cli.travelling import travel
 
 SOON = datetime.now(UTC) + timedelta(days=31)
 
@@ -63,7 +65,10 @@ def test_a_certificate_is_listed_and_written_once_more(
 ) -> None:
     desk.done("approve", destruction(desk), by=RECORDS)
     desk.done("apply", destruction(desk), by=OPERATOR)
-    monkeypatch.setattr(opening, "now", lambda: SOON)
+    travel(monkeypatch, SOON)
+    # The machine was started anew meanwhile, and the mail system's clock went on as this one did.
+    monkeypatch.setattr(opening, "machine", Machine)
+    monkeypatch.setattr(opening, "told_time", lambda world: SOON)
     told = desk.done("record", "destroy", "--end-quarantine", by=RECORDS)
     assert "The certificate is in " in told.out
     (one,) = desk.done("record", "certificate", "--json").json

@@ -6,12 +6,17 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from rich.cells import cell_len
 
 from retention.cli import screen
@@ -21,8 +26,13 @@ from tests.cli.desk import ANN, ATTORNEY, BOB, HOSTILE, LONG_AGO, OPERATOR, RECO
 UNSAFE = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 
 
-def shown(print_it: Callable[[], None], stream: str = "stdout") -> str:
-    out = io.StringIO()
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(print_it: Callable[[], None], stream: str = "stdout", *, terminal: bool = False) -> str:
+    out = Terminal() if terminal else io.StringIO()
     with contextlib.redirect_stdout(out) if stream == "stdout" else contextlib.redirect_stderr(out):
         print_it()
     return out.getvalue()
@@ -70,6 +80,140 @@ def test_a_table_never_is_wider_than_eighty_columns(cell: str) -> None:
     printed = shown(lambda: screen.table(("mailbox", "seen", "kept", "why", "held", "capture", "purge"), rows))
     assert max(cell_len(line) for line in printed.splitlines()) <= 80
     assert steering(printed) == [] and "123,456,789" in printed.replace("\n", "")
+
+
+WORDS = some.from_regex(r"[a-z]{1,9}", fullmatch=True)
+ROWS = some.lists(
+    some.tuples(some.lists(WORDS, max_size=12).map(" ".join), some.integers(0, 10**9), some.text(max_size=40)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ROWS)
+def test_no_word_is_broken_where_there_is_room_for_every_word(rows: list[tuple[str, int, str]]) -> None:
+    printed = shown(lambda: screen.table(("what", "number", "more"), rows))
+    assert max(cell_len(line) for line in printed.splitlines()) <= 80
+    words = printed.split()
+    assert all(word in words for row in rows for word in row[0].split())
+    assert all(f"{row[1]:,}" in words for row in rows)
+
+
+def test_addresses_are_never_broken_while_there_is_room_for_the_part_that_tells_them_apart() -> None:
+    people = ("works.director", "permits.and.licences", "clerk")
+    rows = [(f"{who}@willowfalls.example", f"a sentence of some length about {who}", 12, who) for who in people]
+    printed = shown(lambda: screen.table(("mailbox", "why", "messages", "who"), rows))
+    assert all(f"\n{who} " in printed for who in people) and "@willowfalls" not in printed.split("Every address")[0]
+    assert "Every address without a domain is one of @willowfalls.example." in printed
+
+
+def test_what_fits_says_every_address_whole_and_two_domains_are_never_left_out() -> None:
+    short = shown(lambda: screen.table(("mailbox", "n"), [("ann@city.example", 1), ("bob@city.example", 2)]))
+    assert "ann@city.example" in short and "Every address" not in short
+    rows = [("ann@city.example", "long " * 20), ("eve@elsewhere.example", "long " * 20)]
+    mixed = shown(lambda: screen.table(("mailbox", "why"), rows))
+    assert "ann@city.example" in mixed and "eve@elsewhere.example" in mixed
+
+
+def test_text_that_only_mentions_an_address_keeps_it() -> None:
+    rows = [("ann@city.example", f"write to bob@city.example about {'it ' * 30}"), ("bob@city.example", "")]
+    printed = shown(lambda: screen.table(("mailbox", "subject"), rows))
+    assert "bob@city.example" in printed and "\nann " in printed
+
+
+def test_what_is_too_long_for_its_column_is_broken_at_a_sign() -> None:
+    rows = [
+        ("works.director.of.the.public.works.department@willowfalls.example", "x" * 30, 1),
+        ("eve@elsewhere.example", "", 1),
+    ]
+    printed = shown(lambda: screen.table(("mailbox", "what", "n"), rows))
+    assert max(cell_len(line) for line in printed.splitlines()) <= 80
+    assert "x" * 30 in printed and re.search(r"department +x{30} .*\n@willow", printed)
+
+
+def test_days_and_numbers_are_never_broken_and_the_longest_text_gives_way() -> None:
+    row = ("#1,234", "2026-01-05", f"{'x' * 30}@elsewhere.example", f"Re: {'y' * 60} and so on", "3-14-2025")
+    printed = shown(lambda: screen.table(("message", "received", "from", "subject", "number"), [row]))
+    assert {"#1,234", "2026-01-05", "3-14-2025", "message", "received", "subject"} <= set(printed.split())
+    assert max(cell_len(line) for line in printed.splitlines()) <= 80
+
+
+def test_one_row_leaves_out_the_common_domain_too_and_breaks_no_heading_within_a_word() -> None:
+    row = (
+        17,
+        "records.manager@willowfalls.example",
+        "2026-01-05",
+        "2026-12-31",
+        5000,
+        "city-notices, city-lunch-lists",
+    )
+    printed = shown(lambda: screen.table(("entry", "by", "since", "until", "at most", "series"), [row]))
+    assert {"records.manager", "2026-01-05", "2026-12-31", "5,000", "most"} <= set(printed.split())
+    assert "Every address without a domain is one of @willowfalls.example." in printed
+
+
+def test_a_table_on_a_narrow_terminal_fits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "columns", lambda: 50)
+    printed = shown(
+        lambda: screen.table(("what", "number", "why"), [("word " * 20, 12_345, "because " * 9)]), terminal=True
+    )
+    assert max(cell_len(line) for line in re.sub("\x1b\\[[0-9;]*m", "", printed).splitlines()) <= 50
+
+
+def test_a_hundred_kilobytes_are_cut_with_a_mark_that_says_how_much() -> None:
+    for print_it in (lambda: screen.say("x" * 100_000), lambda: screen.table(("subject",), [("x" * 100_000,)])):
+        printed = shown(print_it)
+        assert len(printed) < 5_000 and re.search(r"… \([0-9]{2},[0-9]{3}\s+more\s+characters\)", printed)
+
+
+def test_a_cut_says_how_much_is_left_out_and_short_texts_stay_whole() -> None:
+    assert screen.cut("abcdef", 6) == "abcdef"
+    assert screen.cut("abcdefg", 4) == "abcd… (3 more characters)"
+    assert screen.short("b9840bd05b5550fab9cd308482fd6589", 16) == "b9840bd05b…d6589"
+    assert screen.short("short", 16) == "short"
+
+
+def test_an_instant_is_shown_in_one_form_in_the_citys_own_time() -> None:
+    chicago = ZoneInfo("America/Chicago")
+    evening = datetime(2026, 7, 1, 3, 4, 59, tzinfo=UTC)
+    assert screen.instant(evening, chicago) == "2026-06-30 22:04 CDT"
+    assert screen.instant(datetime(2026, 1, 1, 12, tzinfo=UTC), chicago) == "2026-01-01 06:00 CST"
+    assert screen.day(evening, chicago) == "2026-06-30"
+    assert (screen.instant(None, chicago), screen.day(None, chicago, none="never")) == ("(no date)", "never")
+
+
+# Sentences
+
+
+LINE = "  hold      elm-street, placed by kim@city.example; end it by `retention hold release elm --matter Elm`"
+
+
+def test_a_sentence_is_wrapped_for_people_and_one_line_for_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(lambda: screen.say(LINE)) == f"{LINE}\n"
+    monkeypatch.setattr(screen, "columns", lambda: 60)
+    assert shown(lambda: screen.say(LINE), terminal=True).splitlines() == [
+        "  hold      elm-street, placed by kim@city.example; end it",
+        "            by `retention hold release elm --matter Elm`",
+    ]
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown(lambda: screen.say(LINE), terminal=True) == f"{LINE}\n"
+
+
+@given(some.lists(some.from_regex(r"[a-zé日]{1,30}", fullmatch=True), min_size=1, max_size=40), some.integers(40, 120))
+def test_wrapping_breaks_no_word_and_loses_none(words: list[str], width: int) -> None:
+    lines = screen.wrapped(" ".join(words), width)
+    assert [word for line in lines for word in line.split()] == words
+    assert all(cell_len(line) <= width or len(line.split()) == 1 for line in lines)
+
+
+def test_a_command_to_type_is_never_broken() -> None:
+    lines = screen.wrapped("Copy it before anybody deletes it in Outlook: retention hold collect elm-street-claim", 50)
+    assert lines[-1] == "retention hold collect elm-street-claim"
+
+
+def test_a_list_names_the_first_and_counts_the_others() -> None:
+    assert screen.listed(["a", "b"]) == "a, b"
+    assert screen.listed(map(str, range(1_012)), most=2) == "0, 1 and 1,010 more"
 
 
 def test_a_table_of_nothing_prints_nothing() -> None:

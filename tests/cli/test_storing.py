@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.cli import run
+from retention.cli import carry_out
 from retention.cli.storing import shown
 from retention.core.city import Store
 from tests.cli.desk import OPERATOR, Desk
@@ -31,7 +31,7 @@ def city(tmp_path: Path) -> Path:
 def typed(city: Path, store: str, capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, str]:
     before = city.read_text("utf-8")
     city.write_text(before + store, "utf-8")
-    code = run(["--config", str(city), *command])
+    code = carry_out(["--config", str(city), *command])
     city.write_text(before, "utf-8")
     return code, "".join(capsys.readouterr())
 

@@ -17,6 +17,7 @@ from retention.cli.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
     from retention.core.preserved import HeldVanished
 
@@ -69,14 +70,15 @@ def vanished(
             if json:
                 return screen.as_json({"acknowledged": answered})
             return screen.say(f"{screen.counted(len(answered), 'entry', 'entries')} acknowledged.")
-        found = job(world)
+        found, zone = job(world), world.city.zone
     if json:
         return screen.as_json(found)
     if not found:
         return screen.say("No held message vanished that nobody has answered for.")
     for one in found[:SHOWN]:
-        screen.say(f"Entry {one.entry}: {one.told.address}: {one.subject or '(no subject is known)'}")
-        screen.say(f"  seen last {_when(one.told)}; held by {', '.join(one.told.holds)}; copy: {one.copy}")
+        screen.say(f"Entry {one.entry}: {one.told.address}: {screen.cut(one.subject or '(no subject is known)', 300)}")
+        seen, holds = screen.instant(one.told.seen_at, zone), ", ".join(one.told.holds)
+        screen.say(f"  seen last {seen}; held by {holds}; copy: {one.copy}")
     _and_more(len(found))
     screen.say(f"{screen.counted(len(found), 'held message')} vanished.")
     screen.note("Answer for them when you know what became of them: retention hold vanished --acknowledge N --reason …")
@@ -119,10 +121,13 @@ def discard(
         raise NotConfirmed("Nothing was destroyed.", "Run it again with --yes to destroy them.")
 
 
-def tell_vanished(told: Iterable[HeldVanished]) -> None:
+def tell_vanished(told: Iterable[HeldVanished], zone: ZoneInfo) -> None:
     """What a sync found missing that a hold covers: whose it was, when it was seen last, whether there is a copy."""
     told = list(told)
-    rows = [(one.address, _when(one), "yes" if one.copy else "no", ", ".join(one.holds)) for one in told[:SHOWN]]
+    rows = [
+        (one.address, screen.instant(one.seen_at, zone), "yes" if one.copy else "no", ", ".join(one.holds))
+        for one in told[:SHOWN]
+    ]
     screen.table(("mailbox", "seen last", "copy", "hold"), rows, title="Held messages that vanished")
     _and_more(len(told))
     if told:
@@ -139,10 +144,6 @@ def _numbers(typed: list[str]) -> tuple[int, ...] | None:
         if not (one.isascii() and one.isdecimal() and len(one) < 19):
             raise WrongUsage(f"'{one}' after --acknowledge is no entry's number.", "Write a number, or all.")
     return tuple(map(int, typed))
-
-
-def _when(told: HeldVanished) -> str:
-    return f"{told.seen_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _copies(number: int, size: int) -> str:

@@ -18,9 +18,6 @@ from retention.cli.options import Json
 if TYPE_CHECKING:
     from retention.jobs.hold.bring_in import BroughtIn
 
-NAMED = 10
-"""So many mailboxes are named one by one."""
-
 
 def import_(
     context: typer.Context,
@@ -44,7 +41,7 @@ def import_(
     if kind not in list(HoldKind):
         raise WrongUsage(f"There is no kind of hold '{kind}'.", f"One of {', '.join(HoldKind)}.")
     sheet, source = read_list(file, encoding)
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Comparing holds"):
         brought = bring_in(world, sheet, kind=HoldKind(kind), source=source, reason=reason)
     if json:
         return screen.as_json(brought)
@@ -52,6 +49,8 @@ def import_(
 
 
 def _tell(brought: BroughtIn) -> None:
+    from retention.core.trail import in_words
+
     for sentence in brought.notes:
         screen.note(f"Note: {sentence}")
     for one in brought.placed:
@@ -59,27 +58,22 @@ def _tell(brought: BroughtIn) -> None:
         covers = screen.counted(len(boxes), "mailbox", "mailboxes") if boxes else "every mailbox"
         screen.say(f"The hold '{one.hold.name}' is in force: {covers}, for '{one.hold.matter}'.")
         for deed in one.overtaken:
-            screen.say(f"  {deed.result} in the moment before: {deed.id} ({deed.answer})")
+            screen.say(f"  {deed.result} in the moment before: {deed.id} ({in_words(deed.answer)})")
     for wider in brought.widened:
-        more = "every mailbox" if wider.everywhere else f"{_named(wider.mailboxes)} too"
+        more = "every mailbox" if wider.everywhere else f"{screen.listed(wider.mailboxes)} too"
         screen.say(f"The hold '{wider.name}' now covers {more}.")
     if brought.unchanged:
-        screen.say(f"As before: {', '.join(brought.unchanged)}.")
+        screen.say(f"As before: {screen.listed(brought.unchanged)}.")
     if not (brought.placed or brought.widened or brought.unchanged):
         screen.say("The file names no hold that keeps mail.")
     for name, new in brought.again.items():
         screen.note(f"'{name}' was released here and is in force there: '{new}' was placed for it.")
     for name, boxes in brought.left.items():
-        screen.note(f"'{name}' does not name {_named(boxes)} in this file any more; it stays held here.")
+        screen.note(f"'{name}' does not name {screen.listed(boxes)} in this file any more; it stays held here.")
     for name in brought.ended:
         screen.note(
             f"'{name}' is not in this file and stays in force here; release it with `retention hold release {name}` "
             "once it was ended there."
         )
     if brought.unknown:
-        screen.note(f"No mailbox of {_named(brought.unknown)} is known yet; held once it appears.")
-
-
-def _named(boxes: tuple[str, ...]) -> str:
-    more = f" and {len(boxes) - NAMED:,} more" if len(boxes) > NAMED else ""
-    return f"{', '.join(boxes[:NAMED])}{more}"
+        screen.note(f"No mailbox of {screen.listed(brought.unknown)} is known yet; held once it appears.")

@@ -57,7 +57,7 @@ def notice(
         raise WrongUsage("--to and --all cannot both be meant.", "Give one of them.")
     from retention.jobs.hold import notice as job
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Writing notices"):
         drafted = job.draft(
             world,
             name,
@@ -140,6 +140,8 @@ def _show_due(context: typer.Context, name: str, json: bool) -> None:
     if not found:
         return screen.say(f"The hold '{name}' is released; nobody is asked for an answer any more.")
     (one,) = found
+    if not one.custodians:
+        return screen.say(f"The hold '{name}' names nobody; say who is to be told with --to ADDRESS.")
     screen.table(
         ("custodian", "noticed", "answer by", "reminders", "state"),
         [

@@ -42,6 +42,7 @@ def place(
     named by --custodian, --department and --office. What cannot be judged is held.
     """
     from retention.core.authority import HoldKind
+    from retention.core.trail import in_words
     from retention.errors import WrongUsage
     from retention.jobs.hold.place import place as job
     from retention.jobs.hold.preview import covered
@@ -62,19 +63,20 @@ def place(
         ids=ids,
     )
     with open_world(context) as world:
-        placed = job(world, matter=matter, kind=HoldKind(kind), reason=reason, scope=asked, sealed=sealed)
+        with screen.progress("Waiting for deeds that are under way"):
+            placed = job(world, matter=matter, kind=HoldKind(kind), reason=reason, scope=asked, sealed=sealed)
         hold = placed.hold
         if not json:
             screen.say(f"The hold '{hold.name}' is in force.")
             for one in placed.overtaken:
-                screen.say(f"  {one.result} in the moment before: {one.id} ({one.answer})")
+                screen.say(f"  {one.result} in the moment before: {one.id} ({in_words(one.answer)})")
         with screen.progress("Counting") as progress:
             counted = covered(world, world.holds().named(hold.name), progress)
     if json:
         return screen.as_json({"hold": hold, "overtaken": placed.overtaken, "covers": counted})
     tell(counted)
     screen.note(f"Copy it before anybody deletes it in Outlook: retention hold collect {hold.name}")
-    screen.note(f"Tell the custodians: retention hold notice {hold.name} -o FOLDER")
+    screen.note(f"Tell the custodians: retention hold notice {hold.name} --output FOLDER")
 
 
 def amend(

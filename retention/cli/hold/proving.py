@@ -5,6 +5,7 @@ The work is in ``jobs/hold/prove.py``.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def prove(
     from retention.jobs.hold.prove import prove as job
 
     first_on = parse_day(first, "--from") if first else None
-    last_on = parse_day(last, "--to") if last else None
+    last_on = parse_day(last, "--to", end=True) if last else None
     with open_world(context) as world, screen.progress("Proving") as progress:
         city = world.city.city
         proven = job(
@@ -52,8 +53,13 @@ def prove(
     if json:
         return screen.as_json(proven)
     screen.say(f"The proof of the hold '{name}' is in {proven.folder}.")
-    screen.table(("what", "value"), proven.facts)
+    screen.table(("what", "value"), [tuple(map(_in_short, fact)) for fact in proven.facts])
     screen.say(f"The SHA-256 of its manifest: {proven.manifest}")
     if whole:
         screen.note("It shows everything the ledger says, of other matters and of sealed ones too.")
     screen.note("Whoever gets it runs: python3 verify.py --manifest and that digest, told apart from the folder.")
+
+
+def _in_short(value: object) -> object:
+    """A whole digest would leave no room for what it is of; the packet has it whole."""
+    return re.sub(r"\b[0-9a-f]{64}\b", lambda found: screen.short(found[0]), value) if isinstance(value, str) else value

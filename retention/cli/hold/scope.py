@@ -29,7 +29,7 @@ Words = Annotated[
     list[str] | None, typer.Option("--words", help="A phrase in subject, preview or an attachment's name; repeatable.")
 ]
 First = Annotated[str, typer.Option("--from", help="Received or sent on this day or later.")]
-Last = Annotated[str, typer.Option("--until", help="Received or sent on this day or earlier.")]
+Last = Annotated[str, typer.Option("--until", "--to", help="Received or sent on this day or earlier.")]
 Conversations = Annotated[list[str] | None, typer.Option("--conversation", help="A conversation's id; repeatable.")]
 Series = Annotated[list[str] | None, typer.Option("--series", help="Filed under this series; repeatable.")]
 Ids = Annotated[list[str] | None, typer.Option("--id", help="A message's id or Message-ID; repeatable.")]
@@ -65,7 +65,7 @@ def scope(
         participants=tuple(participants or ()),
         words=tuple(words or ()),
         first_on=parse_day(first, "--from") if first else None,
-        last_on=parse_day(last, "--until") if last else None,
+        last_on=parse_day(last, "--until", end=True) if last else None,
         conversations=tuple(conversations or ()),
         series=tuple(series or ()),
         ids=tuple(ids or ()),

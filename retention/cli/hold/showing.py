@@ -56,12 +56,12 @@ def preview(
         ids=ids,
     )
     with open_world(context) as world, screen.progress("Counting") as progress:
-        counted = job(world, asked, progress)
+        counted, zone = job(world, asked, progress), world.city.zone
     if json:
         return screen.as_json(counted)
     for line in lines(asked):
         screen.say(f"  {line}")
-    tell(counted, sample=True)
+    tell(counted, sample_in=zone)
 
 
 def list_(
@@ -72,14 +72,16 @@ def list_(
     """Every hold there ever was, and whether it still holds."""
     from retention.jobs.hold.show import shown
 
-    with open_world(context) as world:
-        found = shown(world, custodian)
+    with open_world(context) as world, screen.progress("Looking at holds"):
+        found, zone = shown(world, custodian), world.city.zone
     if json:
         return screen.as_json([as_told(one) for one in found])
     for one in found:
         hold = one.state.hold
         screen.say(f"{hold.name}  ({hold.kind})  {one.standing}")
-        screen.say(f"    {hold.title}; placed on {hold.placed_at:%Y-%m-%d} by {hold.placed_by}")
+        screen.say(
+            f"    {screen.cut(hold.title, 300)}; placed on {screen.day(hold.placed_at, zone)} by {hold.placed_by}"
+        )
     if not found:
         screen.say(f"No hold reaches {custodian}." if custodian else "No hold was ever placed.")
 
@@ -91,14 +93,14 @@ def show(context: typer.Context, name: options.Name, identity: Identity = None, 
     from retention.jobs.hold.show import show as job
 
     with open_world(context) as world, screen.progress("Counting") as progress:
-        one = job(world, name)
+        one, zone = job(world, name), world.city.zone
         counted = covered(world, world.holds().named(name), progress)
     if json:
         return screen.as_json({**as_told(one, identity), "covers": counted})
     state = one.state
     screen.say(f"{state.hold.name}: {_matter(state, identity)} ({state.hold.kind}), {one.standing}")
     for moment in state.history:
-        screen.say(f"  {moment.at:%Y-%m-%d %H:%M} UTC  {_done(state, moment, identity)}")
+        screen.say(f"  {screen.instant(moment.at, zone)}  {_done(state, moment, identity)}")
     for version in state.versions:
         ended = f", replaced, holds until {version.until}" if version.until else ""
         if state.is_told and version.until:

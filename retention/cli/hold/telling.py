@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from retention.cli import screen
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
+    from zoneinfo import ZoneInfo
 
     from retention.core.hold import State
     from retention.jobs.hold.preview import Preview
     from retention.jobs.hold.show import Shown
 
 
-def tell(counted: Preview, *, sample: bool = False) -> None:
-    """What a scope covers, what of it is gone, and what nobody can say."""
+def tell(counted: Preview, *, sample_in: ZoneInfo | None = None) -> None:
+    """What a scope covers, what of it is gone, what nobody can say; and some of it, by the days of that zone."""
     screen.say(
         f"It covers {screen.counted(counted.messages, 'message')} in "
         f"{screen.counted(counted.custodians, 'mailbox', 'mailboxes')} ({megabytes(counted.size)}) now, "
@@ -28,8 +29,9 @@ def tell(counted: Preview, *, sample: bool = False) -> None:
     screen.table(("mailbox", "messages"), sorted(counted.by_mailbox.items(), key=lambda one: -one[1])[:20])
     if len(counted.by_mailbox) > 20:
         screen.say(f"… and {len(counted.by_mailbox) - 20:,} more mailboxes.")
-    if sample:
-        rows = [(f"#{one.n}", _day(one.received_at), one.sender, one.subject) for one in counted.sample]
+    if sample_in is not None:
+        days = [screen.day(one.received_at, sample_in, none="no date") for one in counted.sample]
+        rows = [(f"#{one.n}", day, one.sender, one.subject) for one, day in zip(counted.sample, days, strict=True)]
         screen.table(("message", "received", "from", "subject"), rows, title="Some of them")
     if counted.doubtful:
         screen.say(f"{screen.counted(counted.doubtful, 'message')} of these cannot be judged, and are held for that.")
@@ -80,9 +82,5 @@ def _until(state: State) -> date | None:
     return state.released.until if state.released else None
 
 
-def _day(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d}" if instant else "no date"
-
-
 def megabytes(size: int) -> str:
-    return f"{size / 1_000_000:,.1f} MB"
+    return f"{size / 1_000_000:,.1f} MB" if size >= 50_000 or not size else "less than 0.1 MB"

@@ -5,6 +5,7 @@ The work is in ``jobs/record/certificate.py``.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +17,14 @@ from retention.cli.options import Json
 from retention.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from retention.jobs.record.certificate import Issued
 
 
 def certificate(
     context: typer.Context,
-    run: Annotated[int | None, typer.Argument(metavar="[RUN]", help="The ledger's entry that began the run.")] = None,
+    run: Annotated[int | None, typer.Argument(metavar="RUN", help="The ledger's entry that began the run.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it once more, into a folder that is not there yet.")
     ] = None,
@@ -34,7 +37,7 @@ def certificate(
         raise WrongUsage("--output needs the run whose certificate is to be written.", "Run it without to list them.")
     with open_world(context) as world:
         if run is None:
-            return _list(job.certificates(world), json)
+            return _list(job.certificates(world), world.city.zone, json)
         if output is None:
             folder = job.issue(world, run)
         else:
@@ -49,17 +52,30 @@ def certificate(
     screen.say(f"The SHA-256 of its JSON: {issued.digest}")
 
 
-def _list(rows: tuple[Issued, ...], json: bool) -> None:
+def _list(rows: tuple[Issued, ...], zone: ZoneInfo, json: bool) -> None:
     if json:
         return screen.as_json(rows)
     if not rows:
         return screen.say("No run has destroyed records yet.")
     screen.table(
-        ("run", "begun (UTC)", "plan", "records", "certified"),
-        [(str(one.run), one.begun_at, one.plan[:12], one.records, one.at[:10] or "not yet") for one in rows],
+        ("run", "begun", "plan", "records", "certified"),
+        [(str(one.run), _at(one.begun_at, zone), one.plan[:12], one.records, _on(one.at, zone)) for one in rows],
     )
     for one in rows:
         if one.folder:
             screen.say(f"{one.run}: certified by {one.by}, in {one.folder}")
         else:
             screen.say(f"{one.run}: `retention record certificate {one.run}` writes it.")
+
+
+def _at(instant: str, zone: ZoneInfo) -> str:
+    """An instant as a certificate has it in writing, UTC, in the city's own time."""
+    return screen.instant(_read(instant), zone)
+
+
+def _on(instant: str, zone: ZoneInfo) -> str:
+    return screen.day(_read(instant), zone) if instant else "not yet"
+
+
+def _read(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).replace(tzinfo=UTC)

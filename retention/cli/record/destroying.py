@@ -74,7 +74,7 @@ def destroy(
     write_plan(output, made)
     if json:
         return screen.as_json(made)
-    _show(made, gates)
+    show_plan(made, gates)
     _next(output, made, gates)
 
 
@@ -85,7 +85,8 @@ def _looked_at(text: str) -> tuple[str, str]:
     return series.strip(), who.strip()
 
 
-def _show(plan: DestructionPlan, gates: tuple[Passage, ...]) -> None:
+def show_plan(plan: DestructionPlan, gates: tuple[Passage, ...] = ()) -> None:
+    """What a plan for stored records would destroy, what stays, and which gates are shut."""
     screen.say(
         f"{screen.counted(plan.considered, 'record')} considered: {len(plan.steps):,} to be destroyed, "
         f"{plan.held:,} held, {plan.kept:,} kept."
@@ -100,7 +101,7 @@ def _show(plan: DestructionPlan, gates: tuple[Passage, ...]) -> None:
     )
     screen.table(
         ("gate", "needed for", "open for", "why not for the others"),
-        [(gate.title, gate.needed, gate.open, " ".join(gate.shut) or "-") for gate in gates],
+        [(f"{gate.gate}: {gate.title}", gate.needed, gate.open, " ".join(gate.shut) or "-") for gate in gates],
     )
 
 
@@ -114,7 +115,8 @@ def _next(output: Path, plan: DestructionPlan, gates: tuple[Passage, ...]) -> No
     screen.say(f"Plan {plan.name} is in {output}.")
     if any(gate.shut for gate in gates):
         screen.say(f"Next: `retention record forms {output}` writes what has to be signed;")
-        screen.say(f"then `retention consent record --plan {output} --gate ...` files each consent.")
+        shut = next(gate.gate for gate in gates if gate.shut)
+        screen.say(f"then `retention consent record --plan {output} --gate {shut} ...` files each consent.")
     screen.say(f"Next: somebody else runs `retention approve {output}`, then `retention apply {output}`.")
 
 
@@ -135,7 +137,8 @@ def _end(context: typer.Context, json: bool) -> None:
 def show(run: Destroyed) -> None:
     """What one stage of one plan came to."""
     screen.say(
-        f"Plan {run.plan[:12]}: " + (", ".join(f"{n:,} {what}" for what, n in sorted(run.counts.items())) or "-")
+        f"Plan {run.plan[:12]}: "
+        + (", ".join(f"{n:,} {what}" for what, n in sorted(run.counts.items())) or "there was nothing to do")
     )
     for place, why in list(run.stays.items())[:MOST]:
         screen.say(f"Stays: {place}: {why}")

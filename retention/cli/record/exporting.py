@@ -30,7 +30,7 @@ def export(
     context: typer.Context,
     bag: Annotated[Path, typer.Option("--bag", metavar="FOLDER", help="The folder to write; not there yet.")],
     records: Annotated[
-        list[str] | None, typer.Argument(metavar="RECORD…", help="Records by number, place or digest.")
+        list[str] | None, typer.Argument(metavar="RECORD", help="Records by number, place or digest.")
     ] = None,
     permanent: Annotated[
         bool, typer.Option("--permanent", help="Only records of series that the schedule in use keeps for good.")
@@ -58,7 +58,7 @@ def export(
         series=series,
         custodian=custodian,
         first=parse_day(first, "--from") if first else None,
-        last=parse_day(last, "--to") if last else None,
+        last=parse_day(last, "--to", end=True) if last else None,
     )
     choice = Choice(named=tuple(records or ()), asked=asked, permanent=permanent)
     with open_world(context) as world, screen.progress("Exporting") as progress:
@@ -132,7 +132,7 @@ def _tell_left(left: Sequence[Left]) -> None:
 def _list(context: typer.Context, json: bool) -> None:
     from retention.jobs.record.transfer import accessions
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         found = accessions(world)
     if json:
         return screen.as_json(found)

@@ -35,7 +35,7 @@ def forms(
     if not isinstance(read, DestructionPlan):
         raise WrongUsage(f"{plan} is a plan to remove mail.", "Name one that `retention record destroy --plan` wrote.")
     folder = output or Path(f"forms-{read.name}")
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Writing the forms"):
         written = write(world, read, folder)
     if json:
         return screen.as_json(written)

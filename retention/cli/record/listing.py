@@ -96,7 +96,8 @@ def due(context: typer.Context, json: Json = False) -> None:
         ("schedule", "series", "records", "one was due", "and is due"),
         [(*of, count, _day(examples[of].was), _day(examples[of].due_on)) for of, count in counts.most_common()],
     )
-    screen.say(f"{screen.counted(len(changed), 'record')} due on another day than before, by the rules of today.")
+    number = screen.counted(len(changed), "record") if changed else "No record is"
+    screen.say(f"{number} due on another day than before, by the rules of today.")
 
 
 def _asked(
@@ -120,8 +121,8 @@ def _asked(
         series=series,
         custodian=custodian,
         first=parse_day(first, "--from") if first else None,
-        last=parse_day(last, "--to") if last else None,
-        due_by=parse_day(due_by, "--due-by") if due_by else None,
+        last=parse_day(last, "--to", end=True) if last else None,
+        due_by=parse_day(due_by, "--due-by", end=True) if due_by else None,
         due_year=due_year,
         due_changed=due_changed,
         held=held,

@@ -5,7 +5,6 @@ The work is in ``jobs/restore.py`` for mail, and in ``jobs/record/quarantine.py`
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,18 +15,17 @@ from retention.cli.opening import open_world
 from retention.cli.options import Json
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from retention.jobs.restore import Restorable, Restored, RestoreList
     from retention.jobs.world import World
-
-PLACE = re.compile(r"[^/]+/[^/]+/[^/]+/[0-9a-f]{64}")
-"""A record's place on the store. No id of a message, no Message-ID and no number looks like one."""
 
 
 def restore(
     context: typer.Context,
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="MESSAGE|PLACE", help="Removed mail by number, id or Message-ID; a record by place."),
+        typer.Argument(metavar="MESSAGE|RECORD", help="Removed mail by number, id or Message-ID; a record as shown."),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why it is wanted back.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="Only list the removed mail that can be put back.")] = False,
@@ -39,7 +37,8 @@ def restore(
 ) -> None:
     """Put removed mail back into its mailbox, or take a record out of quarantine.
 
-    Mail can be put back while the mail system still has it; a record, until its quarantine has ended.
+    Mail can be put back while the mail system still has it; a record, until its quarantine has ended. A record is named
+    by its number, its place or the beginning of its digest; write record:7 or message:7 where 7 is one of each.
     """
     from retention.errors import WrongUsage
 
@@ -51,10 +50,12 @@ def restore(
         raise WrongUsage("--csv and --mailbox belong to --list.", "Say --list, or leave them out.")
     if not what:
         raise WrongUsage("Nothing is named that is to be put back.", "See `retention record restore --list`.")
-    places = [each for each in what if PLACE.fullmatch(each)]
+    from retention.jobs.record.wanted_back import sorted_out
+
     with open_world(context) as world:
+        places, mail = sorted_out(world, what)
         records = _restore_records(world, places, reason)
-        messages = _put_back(world, [each for each in what if each not in places], reason, json)
+        messages = _put_back(world, mail, reason, json)
     if json:
         screen.as_json({"records": records, "messages": messages})
     elif records:
@@ -109,14 +110,17 @@ def _list(context: typer.Context, addresses: tuple[str, ...], csv: Path | None, 
     from retention.errors import PartlyDone
     from retention.jobs.restore import restorable
 
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Asking the mail system"):
         listed = restorable(world, addresses)
+        zone = world.city.zone
     if csv:
         _write(csv, listed)
     if json:
         screen.as_json(listed)
     else:
-        screen.table(("message", "mailbox", "subject", "left on", "until", "plan"), map(_row, listed.messages))
+        screen.table(
+            ("message", "mailbox", "subject", "left on", "until", "plan"), [_row(one, zone) for one in listed.messages]
+        )
         screen.say(f"{screen.counted(len(listed.messages), 'removed message')} can be put back.")
         screen.note(
             f"The mail system keeps what was removed for {listed.kept_for} unless the tenant says otherwise "
@@ -131,10 +135,10 @@ def _list(context: typer.Context, addresses: tuple[str, ...], csv: Path | None, 
         )
 
 
-def _row(one: Restorable) -> tuple[object, ...]:
-    number = f"#{one.n}" if one.n else one.id
+def _row(one: Restorable, zone: ZoneInfo) -> tuple[object, ...]:
+    number = f"#{one.n}" if one.n else screen.short(one.id)
     until = str(one.until) if one.until else "-"
-    return number, one.address, one.subject, f"{one.left_at:%Y-%m-%d}", until, one.plan[:12]
+    return number, one.address, one.subject, screen.day(one.left_at, zone), until, one.plan[:12]
 
 
 def _write(path: Path, listed: RestoreList) -> None:

@@ -42,7 +42,7 @@ def show(
         raise WrongUsage("--content and -o go together.", "Name the new file that the content is written to with -o.")
     if output is not None:
         return _content(context, record, output, json)
-    with open_world(context) as world:
+    with open_world(context) as world, screen.progress("Looking"):
         shown = job(world, record)
         zone = world.city.zone
     if json:
@@ -53,7 +53,7 @@ def show(
     _disposition(shown)
     screen.say("History:")
     for moment in shown.history:
-        screen.say(f"  {moment.at.astimezone(zone):%Y-%m-%d %H:%M}  entry {moment.entry}, {moment.by}: {moment.what}")
+        screen.say(f"  {screen.instant(moment.at, zone)}  entry {moment.entry}, {moment.by}: {moment.what}")
 
 
 def _content(context: typer.Context, text: str, output: Path, json: bool) -> None:
@@ -75,23 +75,22 @@ def _content(context: typer.Context, text: str, output: Path, json: bool) -> Non
 
 def _identity(shown: Shown, zone: ZoneInfo) -> None:
     kept = shown.kept
-    since = f" since {kept.since.astimezone(zone):%Y-%m-%d}" if kept.since else ""
+    since = f" since {screen.day(kept.since, zone)}" if kept.since else ""
     screen.say(f"Record {kept.n}: {kept.state}{since}")
     screen.say(f"  place      {kept.place}")
     screen.say(f"  size       {screen.counted(kept.size, 'byte') if kept.size is not None else 'not known'}")
     if kept.trouble:
         screen.say(f"  trouble    {kept.trouble}: see `retention record verify`")
     if kept.verified_at:
-        screen.say(f"  verified   {kept.verified_at.astimezone(zone):%Y-%m-%d %H:%M}")
+        screen.say(f"  verified   {screen.instant(kept.verified_at, zone)}")
 
 
 def _headers(record: Record, zone: ZoneInfo) -> None:
-    received = record.received_at.astimezone(zone) if record.received_at else None
     for name, value in (
         ("subject", record.subject),
         ("sender", record.sender),
         ("to", ", ".join((*record.to, *record.cc, *record.bcc))),
-        ("received", f"{received:%Y-%m-%d %H:%M}" if received else "not known"),
+        ("received", screen.instant(record.received_at, zone, none="not known")),
         ("message-id", record.internet_id),
         ("attached", ", ".join(record.attachments or ())),
         ("marked", "" if record.sensitivity == "normal" else record.sensitivity or ""),
@@ -104,8 +103,8 @@ def _headers(record: Record, zone: ZoneInfo) -> None:
         if value:
             screen.say(f"  {name:<10} {value}")
     for custody in record.custody:
-        at = custody.captured_at.astimezone(zone)
-        screen.say(f"  captured   {at:%Y-%m-%d %H:%M} from {custody.address}, folder {custody.folder or 'not known'}")
+        at = screen.instant(custody.captured_at, zone)
+        screen.say(f"  captured   {at} from {custody.address}, folder {custody.folder or 'not known'}")
         if custody.source:
             where = " ".join(filter(None, (custody.source.folder, custody.source.at)))
             screen.say(f"  stays in   {custody.source.file} {where} (SHA-256 {custody.source.sha256})")
@@ -126,6 +125,8 @@ def _disposition(shown: Shown) -> None:
         for reason in shown.reasons:
             screen.say(f"  {reason}")
     elif shown.kept.record is not None:
-        screen.say("Its time is over: nothing but what is below, and an approval, keeps it from its destruction.")
+        shut = any(shown.gates.values())
+        asks = "the consents below that are missing, a plan and its approval" if shut else "a plan and its approval"
+        screen.say(f"Its time is over: what it still takes to destroy it is {asks}.")
     for title, why in shown.gates.items():
         screen.say(f"Gate: {title}. {why or 'A consent is on file.'}")
