@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from retention.cli import app
+from retention.cli.commands import build
 from retention.core.period import parse, plain
 from retention.core.schedule import reading as schedule
 from retention.core.schedule.gates import GATE_KEYS
@@ -23,7 +23,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 def commands() -> str:
     """Every command with the first sentence of its help."""
     lines = ["```text"]
-    for path, help_ in sorted(_walk(typer.main.get_command(app), ())):
+    for path, help_ in sorted(_walk(typer.main.get_command(build()), ())):
         lines.append(f"retention {path:<18} {help_}")
     return "\n".join([*lines, "```"])
 
@@ -38,7 +38,7 @@ def _walk(command: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def parameters(name: str) -> set[str]:
     """What the command of this whole name takes, by the names of its function's parameters."""
-    command: object = typer.main.get_command(app)
+    command: object = typer.main.get_command(build())
     for word in name.split()[1:]:
         command = command.commands[word]
     return {parameter.name for parameter in command.params}
