@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from retention.cli import demo, run, schedules
+from retention.cli import carry_out, demo, schedules
 
 HELD, RECORD, REMOVED = (
     "A held message that stayed:",
@@ -165,7 +165,7 @@ def test_afterwards_hostile_subjects_are_still_harmless(shown: Shown, capsys: py
     catalog.close()
     assert len(hostile) >= 3
     for known in hostile:
-        assert run(["--config", str(shown.folder / "retention.toml"), "why", str(known.n)]) == 0
+        assert carry_out(["--config", str(shown.folder / "retention.toml"), "why", str(known.n)]) == 0
         out = capsys.readouterr().out
         assert not re.search(r"[\x1b\u202e\x07]", out)
         assert "[red]" in out or "[red]" not in (known.message.subject or "")
@@ -188,7 +188,7 @@ def test_a_second_demonstration_leaves_the_first_alone(tmp_path: Path, monkeypat
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(demo.Demonstration, "play", play)
-    assert [run(["demo"]) for _ in range(3)] == [0, 0, 0]
+    assert [carry_out(["demo"]) for _ in range(3)] == [0, 0, 0]
     assert list(map(str, made)) == ["retention-demo", "retention-demo-2", "retention-demo-3"]
 
 
@@ -201,7 +201,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.Ca
     else:
         place.write_bytes(b"kept")
     folder = place / "below" if there == "a folder below a file" else place
-    assert run(["demo", "--folder", str(folder)]) == 10
+    assert carry_out(["demo", "--folder", str(folder)]) == 10
     out, err = capsys.readouterr()
     assert out == "" and len(err.splitlines()) == 2 and str(folder) in err and "--folder" in err
     assert [path.read_bytes() for path in (place, place / "something") if path.is_file()] == [b"kept"]
@@ -215,6 +215,6 @@ def test_a_step_that_fails_ends_the_demonstration_with_its_error(
     (broken / "retention.toml").write_text("[ctiy]\n", "utf-8")
     monkeypatch.setattr(demo, "shipped_folder", lambda name: tmp_path / name)
     assert schedules.shipped_folder("examples") != tmp_path / "examples"
-    assert run(["demo", "--folder", str(tmp_path / "demo")]) == 1
+    assert carry_out(["demo", "--folder", str(tmp_path / "demo")]) == 1
     err = capsys.readouterr().err
     assert "ended with 10" in err and "did you mean 'city'?" in err and "Traceback" not in err

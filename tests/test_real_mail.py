@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from retention.cli import run
+from retention.cli import carry_out
 from retention.core.audit import Outcome
 from retention.core.record import read_sidecar
 from retention.simulator.faults import Faults
@@ -34,7 +34,7 @@ class Walk:
     def run(self, *arguments: str, by: str = "") -> Any:
         self.capsys.readouterr()
         typed = ["--config", str(self.folder / "retention.toml"), *(["--as", by] if by else []), *arguments]
-        code = run(typed)
+        code = carry_out(typed)
         out, err = self.capsys.readouterr()
         assert code in (0, 3), (arguments, code, err)
         assert "Traceback" not in out + err

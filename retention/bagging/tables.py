@@ -21,7 +21,7 @@ COLUMNS = (
 ATTACHMENTS = ("Original-Filename", "Mailbag-Filename", "MimeType", "Content-ID")
 MOST_ROWS = 100_000
 """Messages in one file: specification 5.3.3."""
-FORMULAS = ("=", "+", "-", "@")
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What a spreadsheet program takes for a formula where a cell begins with it."""
 DEFUSED = "A value that begins like a formula has an apostrophe before it here, not in the message."
 

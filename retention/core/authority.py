@@ -64,6 +64,28 @@ DEFAULT_ACTS: Mapping[str, tuple[str, ...]] = {
 }
 """Which offices may do each act where ``[acts]`` in ``retention.toml`` does not say otherwise."""
 
+IN_WORDS: Mapping[str, str] = {
+    Act.HOLD_LEGAL: "placing and releasing holds of the kind legal",
+    Act.HOLD_EMPLOYEE_RELATIONS: "placing and releasing holds of the kind employee-relations",
+    Act.HOLD_REQUEST: "placing and releasing holds of the kind request",
+    Act.HOLD_AUDIT: "placing and releasing holds of the kind audit",
+    Act.APPROVE: "approving plans",
+    Act.ADOPT_SCHEDULE: "adopting a schedule",
+    Act.REVIEW: "deciding reviews",
+    Act.RECORD_EVENT: "recording events",
+    Act.KEEP_PEOPLE: "keeping the lists of people and mailboxes",
+    Act.RECORD_NOTICE: "recording who was given a notice",
+    Act.GRANT_ACCESS: "granting access to content",
+    Act.MAKE_PLAN: "making plans",
+    Act.RECORD_CONSENT: "recording consents",
+    Act.DESTROY_RECORDS: "having records destroyed",
+    Act.RESTORE_RECORDS: "restoring records",
+    Act.RESTORE_MAIL: "putting mail back",
+    Act.TRANSFER_RECORDS: "recording what an archive accepted",
+    Act.PUBLISH_HEAD: "publishing the ledger's head",
+}
+"""Each act as a sentence names it; ``[acts]`` in ``retention.toml`` names it by its own word."""
+
 
 def hold_act(kind: HoldKind) -> Act:
     """The act of placing or releasing a hold of this kind."""
@@ -77,4 +99,4 @@ def refusal(act: Act, person: Person, roll: Roll, acts: Mapping[str, tuple[str, 
     if set(offices) & set(mine):
         return None
     held = ", ".join(mine) or "no office"
-    return f"{person} holds {held}; '{act}' is an act of {' or '.join(offices)}."
+    return f"{person} holds {held}; {IN_WORDS.get(act, act)} is an act of {' or '.join(offices)}."

@@ -186,7 +186,7 @@ def scope_told(scope: Scope) -> str:
     Whom else it reaches is not theirs to know. An exception that names people is left out: it may not be of them.
     """
     told = _of_mail(scope)
-    return EVERYTHING if told.is_empty else "\n".join(lines(told))
+    return EVERYTHING if told.is_empty else "\n".join(lines(told, noun="mail"))
 
 
 def _of_mail(scope: Scope) -> Scope:

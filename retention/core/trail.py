@@ -5,6 +5,7 @@ Where entries are read from is not known here, and nothing is decided.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import zip_longest
@@ -66,6 +67,11 @@ class Trail:
         return next(told, None)
 
 
+def in_words(answer: str) -> str:
+    """A mail system's answer as people are told it: without the number that its protocol gives it."""
+    return re.sub(r"^[1-5][0-9]{2}, ", "", answer)
+
+
 class Trails:
     """The trails of some messages, found in one reading of the ledger: ``add`` takes its entries in their order."""
 
@@ -114,7 +120,7 @@ class Trails:
         else:
             trail.outcome = body
             came_to = body.result if body.result in _LEFT else ""
-            trail.note(entry, f"{body.result}: {body.answer}", body.plan, came_to)
+            trail.note(entry, f"{body.result}: {in_words(body.answer)}", body.plan, came_to)
 
     def _reviewed(self, entry: Entry, body: Reviewed) -> None:
         for id_ in body.ids:

@@ -6,8 +6,9 @@ What is asked of a mail system for it is asked in ``sync.py``; no mail system is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -34,6 +35,7 @@ class Covered(Struct, frozen=True, kw_only=True):
     archive_folders: int = 0
     archived: int = 0
     read_at: datetime | None = None
+    read_on: date | None = None
     unread: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
 
@@ -51,7 +53,7 @@ class Covered(Struct, frozen=True, kw_only=True):
         if self.archive_folders:
             archive = f"{_counted(self.archive_folders, 'folder')} with {_counted(self.archived, 'message')}"
             said.append(f"of these in its in-place archive {archive}")
-        said.append(f"read to its end on {self.read_at:%Y-%m-%d}" if self.read_at else "not read to its end")
+        said.append(f"read to its end on {self.read_on}" if self.read_on else "not read to its end")
         return ", ".join(said)
 
 
@@ -83,7 +85,7 @@ def coverage(
     """
     wanted = {one.address for one in listed(world, held=held, unowned=unowned)}
     portions = (one for one in world.catalog.covered.portions() if one.mailbox.address in wanted)
-    found = [_covered(portion) for portion in portions]
+    found = [_covered(portion, world.city.zone) for portion in portions]
     known = {mailbox.id for mailbox in world.catalog.mailboxes()}
     if held or unowned:
         return Coverage(mailboxes=tuple(found), holds=holds_unread(world))
@@ -101,7 +103,7 @@ def named(address: str, sentence: str) -> str:
     return sentence if address in sentence else f"{address}: {sentence}"
 
 
-def _covered(portion: Portion) -> Covered:
+def _covered(portion: Portion, zone: ZoneInfo) -> Covered:
     box = portion.mailbox
     return Covered(
         address=box.address,
@@ -112,18 +114,38 @@ def _covered(portion: Portion) -> Covered:
         archive_folders=portion.archive_folders,
         archived=portion.archived,
         read_at=portion.read_at,
+        read_on=portion.read_at.astimezone(zone).date() if portion.read_at else None,
         unread=_unread(portion),
         never=portion.uncovered,
     )
 
 
 def _unread(portion: Portion) -> tuple[str, ...]:
-    """What another sync may read: why the mailbox, or which of its folders, was not read."""
+    """What another sync may read: why the mailbox, or which of its folders, was not read; each reason once."""
     said = [portion.trouble] if portion.trouble else []
-    said += [f"The folder {path} was not read to its end{f': {why}' if why else '.'}" for path, why in portion.unread]
+    said += folders_unread(portion.unread)
     if portion.read_at is None and not said:
         said.append("It was never read to its end")
     return tuple(f"{one.rstrip('.')}." for one in said)
+
+
+def folders_unread(unread: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """A sentence for each reason for which a folder was not read to its end, with all of these folders."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for path, why in unread:
+        # The reasons of two folders may differ in nothing but the name of the folder.
+        alike.setdefault(why.replace(f"'{path}'", "''"), []).append((path, why))
+    return tuple(_folders_unread(folders) for folders in alike.values())
+
+
+def _folders_unread(folders: list[tuple[str, str]]) -> str:
+    (first, why), *more = folders
+    because = f": {why.rstrip('.')}." if why else "."
+    if not more:
+        return why if f"'{first}'" in why else f"The folder {first} was not read to its end{because}"
+    paths = ", ".join(path for path, _ in folders)
+    each = f" Each as the first{because}" if why else ""
+    return f"{len(folders):,} folders were not read to their end: {paths}.{each}"
 
 
 def _counted(number: int, noun: str) -> str:

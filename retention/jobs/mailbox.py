@@ -6,7 +6,7 @@ Which mailboxes there are is read in ``sync.py``; whom a hold reaches is decided
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -96,8 +96,16 @@ def import_(world: World, sheet: Sheet, *, source: str) -> Recorded:
 
 def listed(world: World, *, held: bool = False, unowned: bool = False) -> tuple[Listed, ...]:
     """Every mailbox that is known; only those that a hold reaches (``held``), or with nobody behind (``unowned``)."""
-    found = (_listed(world, box, row) for box, row in boxes(world))
+    found = (_listed(world, box, row) for box, row in (*boxes(world), *_to_read(world)))
     return tuple(one for one in found if (one.holds or not held) and not (unowned and one.custodians))
+
+
+def _to_read(world: World) -> Iterator[tuple[Mailbox, dict[str, Any]]]:
+    """Files that were added and that no sync has met yet: nothing is known of what lies in them."""
+    met = {box.id for box in world.directory.mailboxes}
+    for source in world.ledger.in_force.files.values():
+        if source.mailbox.id not in met:
+            yield source.mailbox, {"present": 0, "read_at": None, "trouble": "", "unread": 0}
 
 
 def record_owners(

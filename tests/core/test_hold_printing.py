@@ -92,6 +92,23 @@ def test_a_scope_is_laid_out_for_people(text: str, expected: list[str]) -> None:
     assert all(line.startswith(start) for line, start in zip(found, expected, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("words:“Maple Street”", "mail saying 'Maple Street'"),
+        ("from:2026", "mail from 2026-01-01"),
+        ("words:a and id:b", "mail to which all of these apply:"),
+        ("words:a or id:b", "mail to which any of these applies:"),
+        ("not words:a", "mail to which none of these applies:"),
+    ],
+)
+def test_with_a_noun_the_first_line_says_what_the_conditions_are_of(text: str, first: str) -> None:
+    scope = read_scope(text)
+    with_noun = lines(scope, noun="mail")
+    assert with_noun[0] == first
+    assert with_noun[1:] == lines(scope)[1:]
+
+
 def test_even_the_deepest_scope_fits_a_screen() -> None:
     text = "not " * DEEPEST + "id:" + "x" * 300
     assert max(map(len, lines(read_scope(text)))) == WIDTH

@@ -134,6 +134,11 @@ def test_a_custodian_is_not_told_whose_mail_is_held_beside_theirs() -> None:
     assert not [word for word in ("bob", "ann", "eve", "Police", "Mayor", "box-1") if word in told]
 
 
+def test_what_is_held_is_told_as_mail_of_which_something_is_true() -> None:
+    scope = Scope(custodians=("ann@town.example",), words=("Maple Street",))
+    assert letter.scope_told(scope) == "mail saying 'Maple Street'"
+
+
 def test_a_hold_of_whole_mailboxes_is_told_as_everything() -> None:
     assert letter.scope_told(Scope(custodians=("ann@town.example",))) == letter.EVERYTHING
 

@@ -141,13 +141,13 @@ def test_kinds_of_hold_do_not_share_an_act() -> None:
 def test_a_refusal_says_who_it_is_what_they_hold_and_who_may() -> None:
     assert refusal(Act.HOLD_EMPLOYEE_RELATIONS, ANA, ROLL, {}, TODAY) == (
         "Ana Holm <ana.holm@town.example> holds City Clerk, Records Manager; "
-        "'hold-employee-relations' is an act of Employee Relations or City Attorney."
+        "placing and releasing holds of the kind employee-relations is an act of Employee Relations or City Attorney."
     )
 
 
 def test_a_refusal_of_somebody_without_an_office_says_so() -> None:
     assert refusal(Act.APPROVE, CRON, ROLL, {}, TODAY) == (
-        "account:cron holds no office; 'approve' is an act of Records Manager."
+        "account:cron holds no office; approving plans is an act of Records Manager."
     )
 
 
@@ -156,7 +156,7 @@ def test_a_city_gives_an_act_to_an_office_of_its_own() -> None:
     roll = Roll(ROLL.people, OFFICES | {"City Solicitor": (Term(of=JO.address),)})
     assert refusal(Act.HOLD_LEGAL, JO, roll, acts, TODAY) is None
     refused = refusal(Act.HOLD_LEGAL, KIM, roll, acts, TODAY)
-    assert refused is not None and refused.endswith("'hold-legal' is an act of City Solicitor.")
+    assert refused is not None and refused.endswith("holds of the kind legal is an act of City Solicitor.")
     assert refusal(Act.HOLD_AUDIT, KIM, roll, acts, TODAY) is None
 
 

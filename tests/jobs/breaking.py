@@ -15,6 +15,7 @@ from typing import Any
 from retention import durable
 from retention.catalog import Catalog
 from retention.catalog.records import Records
+from retention.catalog.runs import Runs
 from retention.ledger import Ledger
 from retention.store.disk import DiskStore
 from tests.mail.doubles import MemoryMail
@@ -34,7 +35,7 @@ POINTS: tuple[tuple[Any, str], ...] = (
     (durable, "sync_folder"),
     (Catalog, "mark"),
     (Catalog, "known"),
-    (Catalog, "end_run"),
+    (Runs, "end"),
     (MemoryMail, "content"),
     (MemoryMail, "look"),
     (MemoryMail, "purge"),
@@ -83,13 +84,13 @@ def breaking(at: int, how: Callable[[], None], points: tuple[tuple[Any, str], ..
             setattr(owner, name, real)
 
 
-def killed(at: int, run: Callable[[], None]) -> bool:
+def killed(at: int, run: Callable[[], None], points: tuple[tuple[Any, str], ...] = ()) -> bool:
     """Run in a child process that is killed at the ``at``-th place; whether it was killed before its end."""
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            with breaking(at, kill):
+            with breaking(at, kill, points):
                 run()
             code = 0
         finally:

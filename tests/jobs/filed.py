@@ -44,6 +44,15 @@ class PlainFiles:
     def check_sign_in(self) -> str:
         return "Nobody signs in."
 
+    def permissions(self) -> tuple[str, ...]:
+        return ()
+
+    def refuses(self, address: str) -> bool | None:
+        return None
+
+    def time(self) -> datetime | None:
+        return None
+
     def mailboxes(self) -> Iterator[Mailbox]:
         for source in self.sources.values():
             yield Mailbox(id=source.id, address=source.name, name=Path(source.path).name, kind=FILES)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from retention import durable
 from retention.catalog import Catalog
 from retention.catalog.missed import MissedMessages
+from retention.catalog.runs import Runs
 from retention.core.audit import Body, Entry
 from retention.core.authority import HoldKind
 from retention.core.hold import Scope
@@ -45,8 +46,8 @@ POINTS: tuple[tuple[Any, str], ...] = (
     (durable, "sync_folder"),
     (Path, "unlink"),
     (Catalog, "settle_mailbox"),
-    (Catalog, "begin_run"),
-    (Catalog, "end_run"),
+    (Runs, "begin"),
+    (Runs, "end"),
     (MissedMessages, "told"),
     (MemoryMail, "content"),
 )
@@ -155,7 +156,7 @@ class Keeping:
 
     def runs_open(self) -> list[str]:
         with self.world() as world:
-            return [job for job, (_, ended, _) in world.catalog.last_runs().items() if ended is None]
+            return [job for job, (_, ended, _) in world.catalog.runs.last().items() if ended is None]
 
 
 @contextmanager

@@ -83,11 +83,11 @@ def test_the_same_schedule_twice_flips_nothing_and_nothing_is_written(town: Town
     town.add("Notice 1")
     town.read()
     ledger, world = (town.folder / "ledger.jsonl").read_bytes(), town.world()
-    runs, tally = world.catalog.last_runs(), world.catalog.tally()
+    runs, tally = world.catalog.runs.last(), world.catalog.tally()
     found = job(world, OLD, schedule(REQUISITIONS, MINUTES, NOTICES))
     assert (found.seen, found.same, kinds(found), found.flips) == (2, 2, {}, ())
     job(world, OLD, schedule(MINUTES))
-    assert (world.catalog.last_runs(), world.catalog.tally()) == (runs, tally)
+    assert (world.catalog.runs.last(), world.catalog.tally()) == (runs, tally)
     assert (town.folder / "ledger.jsonl").read_bytes() == ledger
     world.close()
 

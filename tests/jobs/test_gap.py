@@ -106,7 +106,7 @@ def test_every_run_keeps_what_it_did_in_each_mailbox(town: Town) -> None:
     world = town.world()
     synced = sync.sync(world)
     classified = classify.classify(world)
-    runs = world.catalog.last_runs()
+    runs = world.catalog.runs.last()
     assert [(box["address"], box["messages"]) for box in runs["sync"][2]["mailboxes"]] == [
         (box.address, box.messages) for box in synced.mailboxes
     ]

@@ -12,7 +12,8 @@ from retention.core.person import Person, PersonRecorded
 from retention.core.plan import AnyPlan
 from retention.errors import NotApproved
 from retention.jobs import approve, plan
-from retention.jobs.approve import approvers, is_same_person
+from retention.jobs.acting import is_same_person
+from retention.jobs.approve import approvers
 from tests.jobs.archive import Archive
 from tests.jobs.town import ATTORNEY, CLERK, CRON, RECORDS, Town
 

@@ -176,11 +176,11 @@ def test_a_sync_that_ended_badly_is_not_told_as_ended(town: Town, mail: Watched)
     with pytest.raises(MailNotAnswering):
         synced(town)
     world = town.world()
-    assert world.catalog.last_runs()["sync"][1] is None
+    assert world.catalog.runs.last()["sync"][1] is None
     mail.before_call = None
     sync(world)
     # Another reader may have brought the letter home before the first sync broke off: it is counted, not received.
-    assert world.catalog.last_runs()["sync"][2]["mailboxes"][0]["messages"] == 1
+    assert world.catalog.runs.last()["sync"][2]["mailboxes"][0]["messages"] == 1
 
 
 def test_two_syncs_of_one_city_never_run_at_once(town: Town) -> None:

@@ -32,9 +32,15 @@ def shown(scope: Scope) -> str:
     return piece.text if piece else EVERYTHING
 
 
-def lines(scope: Scope) -> tuple[str, ...]:
-    """The scope for people to read, within ``WIDTH`` columns: a condition a line, those within others further in."""
-    return tuple(_laid_out(_tree(scope), 0))
+def lines(scope: Scope, *, noun: str = "") -> tuple[str, ...]:
+    """The scope for people to read, within ``WIDTH`` columns: a condition a line, those within others further in.
+
+    With a ``noun`` its first line says of what these are conditions: ``mail saying 'Elm'``.
+    """
+    tree = _tree(scope)
+    joint = {_ALL: "to which all of these apply:", _ANY: "to which any of these applies:"}
+    joint[_NONE] = "to which none of these applies:"
+    return tuple(_laid_out(_Tree(f"{noun} {joint.get(tree.line, tree.line)}", tree.under) if noun else tree, 0))
 
 
 class _Piece(Struct, frozen=True):
@@ -128,13 +134,13 @@ def _tree(scope: Scope) -> _Tree:
     if scope.any_of:
         conditions.append(_any(map(_tree, scope.any_of)))
     if scope.none_of:
-        conditions.append(_Tree("none of these:", _any_of(map(_tree, scope.none_of))))
+        conditions.append(_Tree(_NONE, _any_of(map(_tree, scope.none_of))))
     if len(conditions) > 1:
         return _Tree(_ALL, tuple(conditions))
     return conditions[0] if conditions else _Tree(EVERYTHING)
 
 
-_ALL, _ANY = "all of these:", "any of these:"
+_ALL, _ANY, _NONE = "all of these:", "any of these:", "none of these:"
 
 
 def _any(trees: Iterable[_Tree]) -> _Tree:

@@ -85,7 +85,8 @@ def letter(column: int) -> str:
 
 
 # A cell that begins so is a formula to a spreadsheet program, and a formula from somebody's title may do harm.
-_DANGER = re.compile(r"'*[=+\-@＝＋－＠]")
+# Some programs leave out what is blank before it, and take the signs of full width for the plain ones.
+_DANGER = re.compile(r"[\s\ufeff\u200b']*[=+\-@＝＋－＠\t\r\n]")
 
 
 def guarded(text: str) -> str:

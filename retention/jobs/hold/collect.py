@@ -99,7 +99,7 @@ def collect(world: World, name: str, progress: Progress = silent) -> Collection:
         _refuse_nobody(world)
         if not show(world, name).in_force:
             raise NoSuchHold(f"The hold '{name}' is over; it covers nothing.", "See `retention hold list`.")
-        run = world.catalog.begin_run("collect", world.now())
+        run = world.catalog.runs.begin("collect", world.now())
         settle(world)
         tally = _Tally()
         # Opened first, so that a store that is not there stops the collection while nothing was asked for.
@@ -117,7 +117,7 @@ def collect(world: World, name: str, progress: Progress = silent) -> Collection:
             failed=collection.failed,
         )
         world.ledger.append(collected)
-        world.catalog.end_run(run, world.now(), collected)
+        world.catalog.runs.end(run, world.now(), collected)
         return collection
 
 

@@ -15,7 +15,7 @@ from retention.core.destruction import Tombstone
 from retention.core.event import YEARS
 from retention.core.explain import became, belongs, buried, fate, next_on
 from retention.core.schedule import Series
-from retention.core.trail import Happening, Trail, Trails
+from retention.core.trail import Happening, Trail, Trails, in_words
 from retention.jobs.hold.show import Shown, shown
 from retention.jobs.why.finding import Remembered, find, remembered
 from retention.jobs.world import World
@@ -142,14 +142,17 @@ def _filed_under(trail: Trail) -> str:
 
 def _gone(world: World, known: Known, trail: Trail) -> str:
     """That it has left its mailbox, or was missed there, and what became of its record; empty where it is there."""
+    zone = world.city.zone
     if known.left_at is None:
         gone = known.gone_at
-        return f"It was gone from the mailbox on {gone:%Y-%m-%d}; retention did not remove it." if gone else ""
-    left = f"It has left the mailbox: {known.result} on {known.left_at:%Y-%m-%d}; {known.answer}."
+        on = gone.astimezone(zone).date() if gone else None
+        return f"It was gone from the mailbox on {on}; retention did not remove it." if on else ""
+    left = f"It has left the mailbox: {known.result} on {known.left_at.astimezone(zone):%Y-%m-%d}"
+    left = f"{left}; {in_words(known.answer)}." if known.answer else f"{left}."
     last = trail.came_to()
     if last is None or last.came_to in ("captured", "purged"):
         return left
-    return f"{left} {became(last, last.at.astimezone(world.city.zone).date())}"
+    return f"{left} {became(last, last.at.astimezone(zone).date())}"
 
 
 def _under(world: World, case: Case, trail: Trail) -> tuple[str, str, str]:

@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from msgspec import Struct
 
-from retention.catalog import Known
 from retention.core.audit import Adopted, Body, InForce, Link, Signed
 from retention.core.edition import NotAnEdition
+from retention.core.message import Mailbox
 from retention.core.schedule import Schedule
 from retention.jobs.acting import trusted
 from retention.jobs.adopt import editions_of
@@ -77,9 +77,8 @@ class Then(World):
 
     beside: Callable[[str], bool] = field(default=_nothing)
 
-    def _in_record_thread(self, known: Known) -> bool:
+    def in_record_thread(self, mailbox: Mailbox, conversation: str | None, told: bool) -> bool:
         """How far the mail had been read and filed by then is not written down: what is known now is asked instead."""
-        conversation = known.message.conversation
         if conversation is None:
             return True
         return bool(conversation) and (self.ledger.in_force.has_record(conversation) or self.beside(conversation))
