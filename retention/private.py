@@ -155,7 +155,17 @@ def _ourselves() -> frozenset[int]:
 
 def _is_only_ours(found: os.stat_result) -> bool:
     """Root's group, or a group of one that bears its owner's name, as most of Linux makes one for each account."""
-    return found.st_gid == ROOT or _group(found.st_gid) == _user(found.st_uid)
+    own = _group(found.st_gid) == _user(found.st_uid)
+    return found.st_gid == ROOT or (own and not _members(found.st_gid) - {_user(found.st_uid)})
+
+
+def _members(number: int) -> set[str]:
+    import grp
+
+    try:
+        return set(grp.getgrgid(number).gr_mem)
+    except (KeyError, OverflowError):
+        return set()
 
 
 def _quoted(path: Path) -> str:

@@ -125,7 +125,7 @@ def _sign_in(city: City) -> Iterator[str]:
         if reference := getattr(mail, key):
             kind, _, name = reference.partition(":")
             where = f"the variable {name}" if kind == "env" else f"the keyring, as {name}"
-            yield f"the secret of [mail] {key} itself goes into {where}, never into the file"
+            yield f"the value of [mail] {key} goes into {where}, never into the file"
 
 
 def is_zero(id_: str) -> bool:

@@ -141,7 +141,7 @@ def _sentences(found: Difference, output: Path | None) -> Iterator[str]:
     """What it comes to, and the next step."""
     if found.uncovered:
         boxes = screen.counted(found.uncovered, "mailbox", "mailboxes")
-        yield f"Not compared: what {boxes} hold that no sync has read to the end; see `retention status`."
+        yield f"Not compared: mail of {boxes} that no sync has read to the end; see `retention status`."
     if output is not None:
         yield f"All {screen.counted(found.flipped, 'flip')} are in {output}."
     elif len(found.flips) < found.flipped:

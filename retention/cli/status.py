@@ -70,6 +70,9 @@ def _show(state: Status, zone: ZoneInfo) -> None:
     wrong = state.wrong
     if wrong:
         _say(f"{city}: {screen.counted(len(wrong), 'thing is', 'things are')} wrong.", "bold red")
+    elif not any(state.adopted.values()):
+        # Nothing can go wrong where nothing can leave, and nothing goes right either.
+        _say(f"{city}: not in use yet; no schedule is adopted.", "bold")
     else:
         _say(f"{city}: all is well.", "bold green")
     for label, said, style in _lines(state, zone):

@@ -47,7 +47,7 @@ def test_a_fresh_city_is_not_red(desk: Desk, tmp_path: Path) -> None:
     fresh.found()
     fresh.done("init")
     told = fresh.done("status")
-    assert first(told) == "City (a rehearsal): all is well."
+    assert first(told) == "City (a rehearsal): not in use yet; no schedule is adopted."
     assert "no mailbox was ever read" in waits(told, "Operator")
     assert "the schedule 'city' is not adopted" in waits(told, "Records Manager")
 

@@ -18,7 +18,7 @@ from retention.jobs.world import World
 def ledger(world: World) -> Iterator[Check]:
     """It was checked from its first entry when it was opened: a broken one is not opened at all."""
     entries, head = world.ledger.head
-    yield Check(what="ledger", found=f"{entries} entries, head {head[:16]}…")
+    yield Check(what="ledger", found=f"{entries:,} {'entry' if entries == 1 else 'entries'}, head {head[:16]}…")
 
 
 def record_store(world: World) -> Iterator[Check]:
