@@ -80,7 +80,7 @@ def _show(state: Status, zone: ZoneInfo) -> None:
     _listed("Wrong", wrong, "bold red")
     for whom in dict.fromkeys(one.whom for one in state.waits):
         mine = tuple(one for one in state.waits if one.whom == whom)
-        _listed(f"Waits for the {whom}" if whom else "To know", mine)
+        _listed(f"Waits for: {whom}" if whom else "To know", mine)
     if not state.found:
         screen.say("Nothing waits for anybody.")
 
@@ -130,7 +130,7 @@ def _lines(state: Status, zone: ZoneInfo) -> Iterator[tuple[str, str, str]]:
     yield "Review", review if state.review.messages else "nothing waits", ""
     free = f", {state.free / 1e9:,.1f} GB free" if state.free is not None else ""
     yield "Record store", f"{state.store}{free}", ""
-    yield "Ledger", f"{state.ledger_entries:,} entries, head {state.ledger_head[:16]}…", ""
+    yield "Ledger", f"{screen.counted(state.ledger_entries, 'entry', 'entries')}, head {state.ledger_head[:16]}…", ""
 
 
 def _mailboxes(state: Status, zone: ZoneInfo) -> str:

@@ -25,7 +25,7 @@ def first(told: Told) -> str:
 
 def waits(told: Told, whom: str) -> str:
     """What stands under the heading of this office."""
-    _, _, after = told.out.partition(f"Waits for the {whom}\n")
+    _, _, after = told.out.partition(f"Waits for: {whom}\n")
     return after.partition("\n\n")[0]
 
 
