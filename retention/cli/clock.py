@@ -5,14 +5,17 @@ The work is in ``jobs/clock.py``.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retention.cli import screen
 from retention.cli.opening import open_world
 from retention.cli.options import Json
-from retention.errors import ClockWrong, TimeZoneMissing
+from retention.errors import BadConfiguration, ClockWrong, TimeZoneMissing
+
+if TYPE_CHECKING:
+    from retention.jobs.world import World
 
 app = typer.Typer(help="Whether the clock can be believed: nothing is deleted while it cannot.", no_args_is_help=True)
 
@@ -24,17 +27,27 @@ def show(context: typer.Context, json: Json = False) -> None:
 
     with open_world(context) as world:
         found = state(world, told=True)
+        unasked = _unasked(world)
         now = world.now()
         here = now.astimezone(world.city.zone)
     if json:
         screen.as_json({"now": now, "well": found.well, "sentences": found.sentences})
     else:
         screen.say(f"It is {here:%Y-%m-%d %H:%M} in {world.city.city.time_zone}, {now:%Y-%m-%d %H:%M} UTC.")
-        for sentence in found.sentences or ("Nothing speaks against it.",):
+        for sentence in (*found.sentences, *unasked) or ("Nothing speaks against it.",):
             screen.say(sentence)
     if not found.well:
         wrong = TimeZoneMissing if found.code == TimeZoneMissing.exit_code else ClockWrong
         raise wrong("The clock cannot be believed.", "Nothing is deleted until it is right.")
+
+
+def _unasked(world: World) -> tuple[str, ...]:
+    """Why the mail system could not be asked, where its settings are the reason."""
+    try:
+        _ = world.mail
+    except BadConfiguration as error:
+        return (f"The mail system was not asked what time it is: {error.message}",)
+    return ()
 
 
 @app.command()

@@ -120,7 +120,7 @@ def test_confidentiality_nobody_reads_anothers_mail_without_the_city_administrat
     assert city.read_letter(CONTRACT, reader="Employee Relations").code == 35
     city.grant(entry, by="City Administrator")
     assert city.read_letter(CONTRACT, reader="Employee Relations").code == 0
-    assert "used once" in city.done("access", "list").out
+    assert "used" in (told := city.done("access", "list").out) and "once" in told
 
 
 def test_confidentiality_who_decides_about_the_administrators_own_mail_is_the_mayor(city: Walk) -> None:

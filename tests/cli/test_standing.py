@@ -85,7 +85,7 @@ def test_that_the_mail_systems_clock_could_not_be_asked_for_want_of_a_secret_is_
 
     monkeypatch.setattr(opening, "open_mail", missing)
     told = desk.run("clock", "show")
-    assert told.code == 0 and "was not asked what time it is: The environment variable READS is not set." in told.err
+    assert told.code == 0 and "was not asked what time it is: The environment variable READS is not set." in told.out
 
 
 def test_the_mail_systems_clock_is_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,9 +166,9 @@ def test_an_unknown_gate_is_told_with_the_gates_of_the_plan(archive: Archive) ->
 def test_only_the_office_files_a_consent_or_withdraws_one(archive: Archive) -> None:
     archive.capture("Requisition 1")
     plan = archive.destruction()
-    refused(archive, plan, NotThisOffice, "record-consent", by=CRON)
+    refused(archive, plan, NotThisOffice, "recording consents is an act of", by=CRON)
     filed = record(archive, plan)
-    with pytest.raises(NotThisOffice, match="record-consent"):
+    with pytest.raises(NotThisOffice, match="recording consents is an act of"):
         consent.withdraw(archive.world(CRON), filed.entry, reason="x")
     assert told(archive).consents == (filed,)
 

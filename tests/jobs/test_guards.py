@@ -15,6 +15,7 @@ from retention.core.message import Removal
 from retention.errors import BadConfiguration, ClockWrong, Disagreement, PlanStale, RecordMismatch
 from retention.jobs import apply, audit, plan, sync
 from retention.jobs.capture import Deed
+from retention.jobs.deciding import Decider
 from retention.ledger import Ledger
 from tests.jobs.breaking import Broken, breaking, fail
 from tests.jobs.town import CLERK, NOW, Town
@@ -112,9 +113,8 @@ def test_a_plan_that_does_not_see_every_message_is_not_made(town: Town, monkeypa
     town.add("Notice 1")
     town.add("Notice 2")
     town.read()
-    world = town.world()
-    seen = list(world.catalog.present())
-    monkeypatch.setattr(world.catalog, "present", lambda: iter(seen[:1]))
+    world, whole = town.world(), Decider.of
+    monkeypatch.setattr(Decider, "of", lambda self, box: ((ns[1:], fates[1:]) for ns, fates in whole(self, box)))
     with pytest.raises(Disagreement, match="reconcile"):
         plan.plan(world)
 

@@ -198,7 +198,7 @@ def test_the_records_manager_the_clerk_and_the_attorney_may(desk: Desk, by: str)
 
 def test_nobody_else_may_and_the_attempt_is_written_down(desk: Desk) -> None:
     (ref,) = desk.removed("Notice of lunch")
-    with pytest.raises(NotThisOffice, match="restore-mail"):
+    with pytest.raises(NotThisOffice, match="putting mail back is an act of"):
         desk.restore(ref.id, by=CRON)
     assert desk.where(ref) is None and desk.bodies(ToBePutBack) == []
 
