@@ -68,6 +68,16 @@ def openings(path: Path, *, alone: bool = False) -> Iterator[Opening]:
         yield from dict.fromkeys(_openings(path, alone))
 
 
+def renamable(path: Path) -> Iterator[Opening]:
+    """The folders further up that somebody else can rename, and so put another city in this one's place.
+
+    They are told and not refused: whose they are is often not in the hands of those who run this.
+    """
+    for each in path.absolute().parent.parents if os.name == "posix" else ():
+        if (found := _status(each)) is not None:
+            yield from _of_entry(each, found, True, 0 if found.st_mode & stat.S_ISVTX else found.st_mode)
+
+
 def _openings(path: Path, alone: bool) -> Iterator[Opening]:
     for each in _ways(path.absolute()):
         found = _status(each)

@@ -217,3 +217,18 @@ def test_nothing_of_it_costs_the_start_of_a_command() -> None:
 
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_a_folder_further_up_that_a_group_or_another_can_rename_is_told(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above = file.parent.parent
+    assert [opening for opening in private.renamable(file) if str(above) in opening.why] == []
+    monkeypatch.setattr(private, "_is_only_ours", lambda found: False)
+    monkeypatch.setattr(private, "_group", lambda number: GROUP)
+    before = above.stat().st_mode
+    above.chmod(0o770)
+    assert f"the group {GROUP} can write {above}" in [opening.why for opening in private.renamable(file)]
+    above.chmod(0o1770)
+    assert f"the group {GROUP} can write {above}" not in [opening.why for opening in private.renamable(file)]
+    above.chmod(before)

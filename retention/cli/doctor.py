@@ -49,7 +49,7 @@ def _files(world: World, config: Path) -> Iterator[Check]:
     import os
 
     from retention.jobs.doctor import Check
-    from retention.private import openings
+    from retention.private import openings, renamable
 
     if os.name != "posix":
         said = "Who can write the city's files is not looked at on Windows."
@@ -60,5 +60,8 @@ def _files(world: World, config: Path) -> Iterator[Check]:
     found = [opening for path in paths for opening in openings(path, alone=path == config)]
     for opening in dict.fromkeys(found):
         yield Check(what="file permissions", found=f"{opening.why}.", next_step=f"`{opening.mend}`", code=10)
+    for opening in dict.fromkeys(renamable(config)):
+        said = f"{opening.why}, and could put another folder in the place of the city's."
+        yield Check(what="file permissions", found=said, next_step=f"`{opening.mend}`", note=True)
     if not found:
         yield Check(what="file permissions", found="Nobody else can write the settings, the catalog or the ledger.")

@@ -178,8 +178,9 @@ class _Run:
             self._limits = Limits(self._world.rules, sizes_of(self._world))
             plans = [plan for plan in unfinished(self._world) if isinstance(plan, Plan)]
             begun = [plan for plan in plans if is_begun(self._world, plan)]
+            under_way = {plan.digest for plan in begun}
             approvals = self._world.ledger.in_force.approvals
-            approved = [plan for plan in plans if plan.digest in approvals and plan not in begun]
+            approved = [plan for plan in plans if plan.digest in approvals.keys() - under_way]
             done = [plan.name for plan in (*begun, *approved) if self._applied(plan, stage)]
             if done:
                 stage.say(f"{counted(len(done), 'approved plan')} applied: {', '.join(done)}.")
