@@ -25,11 +25,6 @@ class Run(NamedTuple):
     ended_at: datetime | None
     result: Any
 
-    @property
-    def is_good(self) -> bool:
-        """Whether it ended and its result says that all went well."""
-        return isinstance(self.result, dict) and self.result.get("good") is True
-
 
 class Runs:
     """Kept for as long as the catalog is; a run that is begun and never ended stays begun."""
