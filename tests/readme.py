@@ -36,14 +36,6 @@ def _walk(command: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(" ".join(path), text.split(". ")[0].rstrip("."))]
 
 
-def parameters(name: str) -> set[str]:
-    """What the command of this whole name takes, by the names of its function's parameters."""
-    command: object = typer.main.get_command(build())
-    for word in name.split()[1:]:
-        command = command.commands[word]
-    return {parameter.name for parameter in command.params}
-
-
 def codes() -> str:
     rows = [f"| {code} | {meaning} |" for code, meaning in exit_codes()]
     return "\n".join(["| code | meaning |", "| --- | --- |", *rows])

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from retention.core.access import ANYBODY, CURRENT, FORMER
 from retention.core.authority import DEFAULT_ACTS
-from retention.core.city.running import running_problems
+from retention.core.city.running import REFERENCE, running_problems
 from retention.core.city.sections import (
     EXCHANGE_VERSIONS,
     ONLINE,
@@ -155,7 +155,7 @@ def _limit_problems(limits: Limits) -> Iterator[str]:
 
 
 def _mail_problems(mail: Mail) -> Iterator[str]:
-    if mail.secret and not re.fullmatch(r"env:\w+|keyring:[^/]+/.+", mail.secret):
+    if mail.secret and not REFERENCE.fullmatch(mail.secret):
         yield "'mail.secret': a secret is never written here; write 'env:NAME' or 'keyring:SERVICE/USER'."
     if not re.fullmatch(r"[1-9]\d{0,3} days?", mail.recoverable_for):
         yield "'mail.recoverable_for': write whole days, such as '14 days'."
@@ -208,7 +208,7 @@ def _store_problems(store: Store) -> Iterator[str]:
     for kind in store.refuse:
         yield from _one_of("store.refuse", kind, REFUSABLE)
     for key in ("key", "secret"):
-        if getattr(store, key) and not re.fullmatch(r"env:\w+|keyring:[^/]+/.+", getattr(store, key)):
+        if getattr(store, key) and not REFERENCE.fullmatch(getattr(store, key)):
             yield f"'store.{key}': a secret is never written here; write 'env:NAME' or 'keyring:SERVICE/USER'."
     if store.system == "disk":
         for key in ("url", "endpoint", "region", "account", "key", "secret"):
