@@ -5,7 +5,7 @@ The ledger, not the catalog, is the evidence: every row here can be had again by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from retention.catalog import pages
 from retention.catalog.coverage import Coverage
 from retention.catalog.deciding import Deciding
 from retention.catalog.figures import Figures
@@ -26,7 +27,6 @@ from retention.catalog.records import Records
 from retention.catalog.returns import Returns
 from retention.catalog.rows import (
     KNOWN,
-    MESSAGE_COLUMNS,
     PRESENT,
     Known,
     known_of,
@@ -43,47 +43,6 @@ from retention.core.message import Cursor, Folder, Mailbox, MessageRef, Page
 
 __all__ = ["Catalog", "Exposed", "Glimpse", "Known", "Missed", "Run", "Standing", "Unfiled"]
 
-_COLUMNS = ", ".join(MESSAGE_COLUMNS)
-_SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in MESSAGE_COLUMNS[1:])
-_TEXTS = ("subject", "preview", "attachments")
-_PLACES = ("folder", "categories")
-"""What a person files a message by."""
-LONGEST_EARLIER = 16_000
-"""Characters of earlier wordings of one message; of what is changed beyond these only that it was changed is kept."""
-
-
-def _earlier(new: Mapping[str, str]) -> str:
-    """What ``earlier`` becomes where a row says ``new``; a draft is written until it is sent, and says nothing yet.
-
-    What is taken out of where a person had filed it counts as changed. A row that changes nothing costs a few
-    comparisons.
-    """
-    said, places = (" OR ".join(f"{column} != {new[column]}" for column in group) for group in (_TEXTS, _PLACES))
-    changed = f"""{said} OR ({places}) AND EXISTS
-        (SELECT 1 FROM filings WHERE filings.n = messages.filed AND body LIKE '%"by_person":true%')"""
-    wording = "json_array(subject, preview, json(attachments))"
-    return f"""earlier = CASE WHEN NOT coalesce({changed}, FALSE) OR is_draft THEN earlier
-        WHEN instr(coalesce(earlier, ''), {wording}) OR earlier LIKE '%[null,null,null]]' THEN earlier
-        WHEN length(coalesce(earlier, '')) + length({wording}) > {LONGEST_EARLIER}
-            THEN json_insert(coalesce(earlier, '[]'), '$[#]', json_array(NULL, NULL, NULL))
-        ELSE json_insert(coalesce(earlier, '[]'), '$[#]', {wording}) END"""
-
-
-_EARLIER = _earlier({column: f"excluded.{column}" for column in MESSAGE_COLUMNS})
-_UPSERT = f"""
-    INSERT INTO messages (mailbox, seen, first_seen_at, {_COLUMNS})
-    VALUES (?, ?, ?, {", ".join("?" * len(MESSAGE_COLUMNS))})
-    ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID}, {_EARLIER},
-        seen = excluded.seen, pending = NULL, gone_at = NULL, filed = NULL,
-        was_in = CASE WHEN folder = excluded.folder THEN was_in
-            WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
-        result = iif(result = 'dropped', iif(place IS NULL, NULL, 'captured'), result),
-        left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
-_GIVEN = {column: f"?{n}" for n, column in enumerate(MESSAGE_COLUMNS[1:], 1)}
-_ADD = f"""
-    UPDATE messages SET {", ".join(f"{column} = coalesce({value}, {column})" for column, value in _GIVEN.items())},
-        {_earlier(_GIVEN)},
-        filed = NULL WHERE mailbox = ?{len(_GIVEN) + 1} AND id = ?{len(_GIVEN) + 2}"""
 _BATCH = 2000
 LONGEST_NUMBER = 19
 """Digits from which on a number is more than SQLite can count to."""
@@ -99,7 +58,7 @@ class Catalog:
         self.mailboxes_saved = 0
         self.filings = Filings(self._db, self.mailboxes)
         self.glimpses = Glimpses(self._db)
-        self.missed_messages = MissedMessages(self._db, self.mailboxes, _ADD)
+        self.missed_messages = MissedMessages(self._db, self.mailboxes)
         self.hindsight = Hindsight(self._db, self.mailboxes, self.filings.paths)
         self.records = Records(self._db)
         self.returns = Returns(self._db)
@@ -192,7 +151,7 @@ class Catalog:
         ``deleted`` is the id of the Deleted Items folder: a message we removed that turns up anywhere else was put
         back and is an ordinary message again.
         """
-        n, when = self._number(mailbox.id), text_of(at)
+        n = self._number(mailbox.id)
         with self._db.writing(by_rows=True):
             if page.restart:
                 self._db.execute(
@@ -200,9 +159,10 @@ class Catalog:
                 )
             for placed, rows in groupby(page.messages, key=lambda message: message.folder is not None):
                 if placed:
-                    self._db.executemany(_UPSERT, [(n, run, when, *message_values(row), deleted) for row in rows])
-                else:
-                    self._db.executemany(_ADD, [(*message_values(row)[1:], n, row.id) for row in rows])
+                    pages.save(self._db, n, run, at, deleted, tuple(rows))
+                    continue
+                for row in rows:
+                    pages.add(self._db, n, row.id, message_values(row)[1:])
             for id_ in page.removed:
                 self._missed(n, folder.id, run, "id = ?", [id_])
             if page.complete:

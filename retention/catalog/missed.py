@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from retention.catalog import pages
 from retention.catalog.moved import Move, moves
 from retention.catalog.opening import Connection
 from retention.catalog.rows import KNOWN, MESSAGE_COLUMNS, PRESENT, Known, known_of, text_of
@@ -29,15 +30,11 @@ class Missed(Struct, frozen=True):
 
 
 class MissedMessages:
-    """What was found gone and is not told yet. It is noted with the finding in one transaction: no crash loses one.
+    """What was found gone and is not told yet. It is noted with the finding in one transaction: no crash loses one."""
 
-    ``add`` is the statement by which a row adds to what is known of a message.
-    """
-
-    def __init__(self, db: Connection, mailboxes: Callable[[], tuple[Mailbox, ...]], add: str) -> None:
+    def __init__(self, db: Connection, mailboxes: Callable[[], tuple[Mailbox, ...]]) -> None:
         self._db = db
         self._mailboxes = mailboxes
-        self._add = add
 
     def settle(self, mailbox: int, at: datetime) -> int:
         """Every folder of this mailbox was read: what is still missed is gone, or has moved and has another id now.
@@ -110,7 +107,7 @@ class MissedMessages:
                 place = coalesce(?, place) WHERE n = ?""",
             [id_, *after, missed],
         )
-        self._db.execute(self._add, [*said, mailbox, id_])
+        pages.add(self._db, mailbox, id_, said)
 
     def is_seen_twice(self, mailbox: Mailbox) -> bool:
         """Whether a new message has the Message-ID of one that was known: it may have moved while folders were read."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retention import catalog as catalog_module
+from retention.catalog import pages
 from retention.core.message import Message, Wording
 from tests.catalog.desk import BOX, Desk, message, partial
 
@@ -89,7 +89,7 @@ def test_past_the_limit_it_is_only_known_that_there_was_more(desk: Desk) -> None
     kept = earlier(desk)
     assert kept[-1] == Wording() and kept.count(Wording()) == 1
     assert [one.subject for one in kept[:-1]] == [f"{number} {'x' * 500}" for number in range(len(kept) - 1)]
-    assert len(str(kept)) < 2 * catalog_module.LONGEST_EARLIER
+    assert len(str(kept)) < 2 * pages.LONGEST_EARLIER
 
 
 @pytest.mark.parametrize("text", ['[null,null,null]]"', "a\x00b", "\\\"'", "\u2028\U0001f600", "%", "\n\t"])
