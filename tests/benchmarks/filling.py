@@ -172,7 +172,7 @@ def _multiply(db: sqlite3.Connection, times: int) -> None:
         db.execute(
             """INSERT INTO mailboxes (n, id, address, name, kind, read_at)
             SELECT n + ?2, id || ?1, ?1 || address, name, kind, read_at FROM mailboxes WHERE n <= ?3""",
-            [f"{copy}-", first, BOXES],
+            [f"copy{copy}.", first, BOXES],
         )
         said = [f"-{copy}", first, BOXES]
         db.execute(
