@@ -76,8 +76,7 @@ class Decider:
         threaded = [n for n, filed in self._filed.items() if filed.threaded and not _is_record(filed)]
         for rows in self._world.catalog.deciding.rows(mailbox, threaded, fields):
             keys = self._keys(mailbox, rows)
-            self._decide(mailbox, keys, rows)
-            fates = [self._decided[key] for key in keys]
+            fates = self._fates_of(mailbox, keys, rows)
             if self._holds.may_cover(mailbox):
                 fates = self._held(mailbox, rows, fates, fields)
             yield [row[0] for row in rows], fates
@@ -125,14 +124,17 @@ class Decider:
             )
         return keys
 
-    def _decide(self, mailbox: Mailbox, keys: list[Key], rows: list[Row]) -> None:
-        """Have an answer for each of these keys: that of a message that bears it."""
+    def _fates_of(self, mailbox: Mailbox, keys: list[Key], rows: list[Row]) -> list[Fate]:
+        """The answer to each of these keys: that of a message that bears it."""
         if len(self._decided) > _MOST:
             self._decided.clear()
-        for key, row in zip(keys, rows, strict=True):
-            if key not in self._decided:
-                case = self._world.case(self._known(mailbox, row), NONE)
-                self._decided[key] = self._fate(case, decide(case))
+        decided = self._decided
+        return [decided.get(key) or self._decide(mailbox, key, row) for key, row in zip(keys, rows, strict=True)]
+
+    def _decide(self, mailbox: Mailbox, key: Key, row: Row) -> Fate:
+        case = self._world.case(self._known(mailbox, row), NONE)
+        fate = self._decided[key] = self._fate(case, decide(case))
+        return fate
 
     def _known(self, mailbox: Mailbox, row: Row) -> Known:
         """So much of this message as the rule reads; all else is that of another one, filed as it is."""

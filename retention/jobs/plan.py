@@ -78,10 +78,12 @@ class _Making:
         """Take in some messages of this mailbox, each with what was decided about messages like it."""
         due = []
         for fate, count in Counter(fates).items():
-            if fate.action is not Action.KEEP and self._is_asked_for(fate):
-                due.append(fate)
-            elif fate.action is not Action.KEEP:
+            if fate.action is not Action.KEEP and not self._is_asked_for(fate):
                 self._keep(mailbox, Decision(Action.KEEP, (AWAITS,)), count)
+            elif fate.action is not Action.KEEP and not self._fits(mailbox, fate):
+                self._leave(mailbox, count)
+            elif fate.action is not Action.KEEP:
+                due.append(fate)
             elif fate.note in self._examples:
                 self._count_kept(mailbox, fate.note, fate.held_by, count)
             else:
@@ -92,7 +94,11 @@ class _Making:
 
     def _take(self, mailbox: Mailbox, due: list[tuple[int, Fate]]) -> None:
         """Take into the plan so many of these messages as it may have, each decided about for itself."""
-        fitting = [n for n, fate in due if self._fits(mailbox, fate)]
+        fitting = []
+        for n, fate in due:
+            if self._fits(mailbox, fate):
+                self._count_taken(mailbox, fate)
+                fitting.append(n)
         for known, case, decision in self._decided(mailbox, fitting):
             if decision.action is Action.KEEP:
                 self._keep(mailbox, decision, 1)
@@ -100,7 +106,7 @@ class _Making:
             self._tally(mailbox).add(decision)
             self._steps.append(_step(len(self._steps) + 1, known, case, decision))
         if over := len(due) - len(fitting):
-            self._keep(mailbox, Decision(Action.KEEP, (OVER,)), over, "over the ceiling of one plan")
+            self._leave(mailbox, over)
 
     def _decided(self, mailbox: Mailbox, numbers: Collection[int]) -> list[tuple[Known, Case, Decision]]:
         known = self._world.catalog.deciding.known(mailbox, numbers)
@@ -111,14 +117,19 @@ class _Making:
         return self._only is None or fate.series in self._only
 
     def _fits(self, mailbox: Mailbox, fate: Fate) -> bool:
-        """Whether one more like it can be taken; it is counted then. What lies in files stays there and fits always."""
+        """Whether one more like it can be taken. What lies in files stays there and fits always."""
         if self._limits is None or mailbox.in_files:
             return True
         assert fate.series is not None  # else it is not due
-        fits = self._limits.fits(mailbox.address, *fate.series)
-        if fits:
+        return self._limits.fits(mailbox.address, *fate.series)
+
+    def _count_taken(self, mailbox: Mailbox, fate: Fate) -> None:
+        if self._limits is not None and fate.series is not None and not mailbox.in_files:
             self._limits.take(mailbox.address, *fate.series)
-        return fits
+
+    def _leave(self, mailbox: Mailbox, count: int) -> None:
+        """So many are due and stay: this plan may not take them."""
+        self._keep(mailbox, Decision(Action.KEEP, (OVER,)), count, "over the ceiling of one plan")
 
     def _keep(self, mailbox: Mailbox, decision: Decision, count: int, note: str = "") -> None:
         note = note or note_of(decision)
