@@ -1,12 +1,13 @@
-"""``python -m tests.benchmarks [NAME…]``: runs all benchmarks, or those named, and prints a table of each.
+"""``python -m tests.benchmarks [NAME…] [MESSAGES…]``: runs all benchmarks, or those named, and prints a table of each.
 
-What each one does is said in its own file.
+Numbers are the sizes at which planning and status are measured. What each one does is said in its own file.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from tests.benchmarks import (
     auditing,
@@ -27,6 +28,7 @@ from tests.benchmarks import (
     verifying,
     watching,
 )
+from tests.benchmarks.apart import SIZES
 from tests.benchmarks.table import Figure, printed
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -45,17 +47,22 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "shares": sharing.benchmark,
     "soak": soaking.benchmark,
     "verify": verifying.benchmark,
+}
+OF_SIZES: dict[str, Callable[[Sequence[int]], Iterator[Figure]]] = {
     "planning": planning.benchmark,
     "status": watching.benchmark,
 }
 
 
-def main(names: list[str]) -> None:
-    unknown = sorted(set(names) - set(BENCHMARKS))
+def main(typed: list[str]) -> None:
+    sizes = [int(word) for word in typed if word.isdecimal()] or SIZES
+    known = BENCHMARKS | {name: partial(benchmark, sizes) for name, benchmark in OF_SIZES.items()}
+    names = [word for word in typed if not word.isdecimal()]
+    unknown = sorted(set(names) - set(known))
     if unknown:
-        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.")
-    for name in names or BENCHMARKS:
-        print(printed(name, BENCHMARKS[name]()), end="\n\n", flush=True)
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(known)}.")
+    for name in names or known:
+        print(printed(name, known[name]()), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ processor was at work: on a machine that does other things too, the longer of tw
 from __future__ import annotations
 
 import hashlib
+import json
 import resource
 import shutil
 import subprocess
@@ -35,9 +36,9 @@ from retention.core.audit import (
     write,
 )
 from retention.ledger import Ledger
+from tests.benchmarks.apart import SIZES, measured, peak
 from tests.benchmarks.table import Figure, seconds
 
-SIZES = (100_000, 1_000_000)
 STEPS, TIMES = 1000, 3
 BEGAN = datetime(2026, 1, 5, 15, 0, 0, 123456, tzinfo=UTC)
 WAYS = {
@@ -53,11 +54,11 @@ def benchmark() -> Iterator[Figure]:
         for way, what in WAYS.items():
             ours, bare = [], []
             for _ in range(TIMES):
-                bare.append(_measured("hash", paths[1])[0])
-                ours.append(_measured(way, paths[1])[0])
+                bare.append(measured(__name__, "hash", paths[1])[0])
+                ours.append(measured(__name__, way, paths[1])[0])
             ratio = min(ours) / min(bare)
             yield Figure(f"{what}, {SIZES[1]:,} entries", seconds(ours), seconds(bare), f"{ratio:.1f} x", "within 5 x")
-            small, large = (_measured(way, path)[1] for path in paths)
+            small, large = (measured(__name__, way, path)[1] for path in paths)
             more = f"{large - small:+.0f} MiB"
             if tool := shutil.which("sha256sum"):
                 beside = min(_tool(tool, paths[1]) for _ in range(TIMES))
@@ -122,13 +123,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _measured(way: str, path: Path) -> tuple[float, float]:
-    """Seconds, and the peak in MiB, of a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.auditing", way, str(path)]
-    took, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return float(took), float(peak)
-
-
 def _tool(tool: str, path: Path) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([tool, path], stdout=subprocess.DEVNULL, check=True)
@@ -154,14 +148,8 @@ def _whole(path: Path) -> None:
         catalog.close()
 
 
-def _peak() -> float:
-    """The most memory this process had, in MiB: not ``ru_maxrss``, which begins with that of whoever started it."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
-
-
 if __name__ == "__main__":
     job = {"hash": _hash, "alone": _alone, "whole": _whole}[sys.argv[1]]
     began = time.process_time()
     job(Path(sys.argv[2]))
-    print(time.process_time() - began, _peak())
+    print(json.dumps([time.process_time() - began, peak()]))

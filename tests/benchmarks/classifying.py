@@ -6,10 +6,9 @@ file, first bare and then ours, so that a busy machine hurts both alike.
 
 from __future__ import annotations
 
-import resource
+import json
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from retention.catalog.opening import CACHE, PAGES_OF_LOG
 from retention.catalog.rows import PART, PRESENT
 from retention.jobs import classify as job
 from retention.jobs import plan
+from tests.benchmarks.apart import measured, peak
 from tests.benchmarks.filling import filled, schedule
 from tests.benchmarks.table import Figure
 from tests.jobs.town import Town
@@ -129,10 +129,9 @@ def _peak_of(messages: int) -> float:
     """Peak memory in MiB of a process that does nothing but classify so many messages."""
     with tempfile.TemporaryDirectory() as name:
         filled(Path(name), messages)
-        command = [sys.executable, "-m", "tests.benchmarks.classifying", name]
-        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1024
+        return measured(__name__, name)[0]
 
 
 if __name__ == "__main__":
     job.classify(Town(Path(sys.argv[1]), schedule=schedule()).world())
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(json.dumps([peak()]))

@@ -7,46 +7,34 @@ of its own. The plan takes what the limits allow, as one of every night does.
 from __future__ import annotations
 
 import json
-import resource
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from retention.catalog.deciding import ASKED
 from retention.catalog.opening import CACHE
 from retention.catalog.rows import PRESENT
 from retention.jobs import plan
-from tests.benchmarks.filling import multiplied, schedule
+from tests.benchmarks.apart import SIZES, catalog_of, measured, peak
+from tests.benchmarks.filling import schedule
 from tests.benchmarks.table import Figure
 from tests.jobs.town import Town
 
-SIZES = (100_000, 1_000_000)
-"""Ten million are measured too where they are asked for: ``python -m tests.benchmarks.planning 10000000``."""
 ROUNDS = 2
 
 
-def benchmark(sizes: tuple[int, ...] = SIZES) -> Iterator[Figure]:
-    measured = {size: _measured(size) for size in sizes}
-    for size, (ours, bare, peak) in measured.items():
+def benchmark(sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
+    found = {size: measured(__name__, catalog_of(size)) for size in sizes}
+    for size, (ours, bare, most) in found.items():
         yield Figure(
             f"plan of {size:,} messages", f"{ours:.1f} s", f"{bare:.1f} s", f"{ours / bare:.2f} x", "3 x or less"
         )
-        yield Figure("its peak memory", f"{peak:.0f} MiB")
+        yield Figure("its peak memory", f"{most:.0f} MiB")
     small, large = min(sizes), max(sizes)
-    growth = measured[large][0] / measured[small][0]
+    growth = found[large][0] / found[small][0]
     yield Figure(f"{large:,} beside {small:,} messages", f"{growth:.1f} x", f"{large / small:.0f} x", aim="no more")
-
-
-def _measured(size: int) -> tuple[float, float, float]:
-    with tempfile.TemporaryDirectory() as name:
-        multiplied(Path(name), size)
-        done = subprocess.run([sys.executable, "-m", __name__, "in", name], check=True, capture_output=True, text=True)
-        ours, bare, peak = json.loads(done.stdout)
-        return ours, bare, peak
 
 
 def in_folder(folder: Path) -> tuple[float, float, float]:
@@ -59,7 +47,7 @@ def in_folder(folder: Path) -> tuple[float, float, float]:
         plan.plan(world, within_limits=True)
         ours.append(time.process_time() - began)
         world.close()
-    return min(ours), min(bare), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return min(ours), min(bare), peak()
 
 
 def _bare(path: Path) -> float:
@@ -75,7 +63,4 @@ def _bare(path: Path) -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "in":
-        print(json.dumps(in_folder(Path(sys.argv[2]))))
-    else:
-        print(*benchmark(tuple(map(int, sys.argv[1:]))), sep="\n")
+    print(json.dumps(in_folder(Path(sys.argv[1]))))

@@ -6,8 +6,7 @@ messages would take minutes and measure the simulator's patience rather than our
 
 from __future__ import annotations
 
-import resource
-import subprocess
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +15,11 @@ from pathlib import Path
 
 from retention.core.message import Cursor, Folder, Mailbox, Message, Page
 from retention.jobs.sync import sync
+from tests.benchmarks.apart import SIZES, measured, peak
 from tests.benchmarks.table import Figure
 from tests.jobs.town import LONG_AGO, Town
 from tests.mail.doubles import MemoryMail
 
-SIZES = (100_000, 1_000_000)
 BOXES, PAGE = 4, 1000
 
 
@@ -67,24 +66,21 @@ def _message(mailbox: str, folder: str, number: int) -> Message:
 
 
 def benchmark() -> Iterator[Figure]:
-    peaks = []
-    for size in SIZES:
-        command = [sys.executable, "-m", "tests.benchmarks.remembering", str(size)]
-        peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    more = (peaks[1] - peaks[0]) / 1024
-    small, large = (f"{peak / 1024:.0f} MiB" for peak in peaks)
+    peaks = [measured(__name__, size)[0] for size in SIZES]
+    small, large = (f"{most:.0f} MiB" for most in peaks)
+    more = peaks[1] - peaks[0]
     yield Figure("peak of syncing 1,000,000 messages beside 100,000", large, small, f"{more:+.0f} MiB", "within 50 MiB")
 
 
-def _peak(messages: int) -> int:
-    """Sync so many messages and return this process's peak, in KiB."""
+def _peak(messages: int) -> float:
+    """Sync so many messages and return this process's peak, in MiB."""
     with tempfile.TemporaryDirectory() as name:
         town = Town(Path(name) / "town", mail=MadeMail(messages))
         world = town.world()
         sync(world)
         assert world.catalog.tally()["present"] == messages
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak()
 
 
 if __name__ == "__main__":
-    print(_peak(int(sys.argv[1])))
+    print(json.dumps([_peak(int(sys.argv[1]))]))

@@ -5,8 +5,8 @@ The catalog is filled directly, filed by a schedule that is shipped, and a third
 
 from __future__ import annotations
 
+import json
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +19,7 @@ from retention.core.audit import Outcome
 from retention.jobs import classify
 from retention.jobs.report import last_year, report
 from retention.page import page
+from tests.benchmarks.apart import measured, peak
 from tests.benchmarks.filling import filled, schedule
 from tests.benchmarks.table import Figure
 from tests.jobs.town import NOW, Town
@@ -36,7 +37,7 @@ def benchmark() -> Iterator[Figure]:
             bare.append(_bare(large))
             ours.append(_reported(large))
             less.append(_reported(small))
-        peaks = [_peak_of(town) for town in (large, small)]
+        peaks = [measured(__name__, town.folder)[0] for town in (large, small)]
     yield Figure(
         f"report of {MESSAGES:,} messages beside reading the same columns of all rows bare",
         f"{min(ours):.1f} s",
@@ -101,14 +102,6 @@ def _bare(town: Town) -> float:
     return time.perf_counter() - began
 
 
-def _peak_of(town: Town) -> float:
-    """MiB at the most, of a process that does nothing but make the report."""
-    command = [sys.executable, "-m", "tests.benchmarks.reporting", str(town.folder)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
 if __name__ == "__main__":
     _reported(Town(Path(sys.argv[1]), schedule=schedule()))
-    # The system's own account of this program: what getrusage says may be that of the process which started it.
-    status = Path("/proc/self/status").read_text().splitlines()
-    print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024)
+    print(json.dumps([peak()]))

@@ -16,5 +16,6 @@ def test_nothing_held_is_removed_and_no_record_is_lost_whatever_goes_wrong(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     done, turns = soak(tmp_path, simulator, kills=(True, False, True), seed=3)
+    assert not done.held_removed and not done.lost
     assert done.happened["records captured"] >= 1 and done.happened["notices purged"] >= 1
     assert len(turns) == 3
