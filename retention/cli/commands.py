@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from retention.cli.opening import Asked
 from retention.cli.options import settings_file
@@ -28,13 +29,25 @@ NOUNS = (
 OF_ALL = ("completion", "man")
 """Those that speak of all the others."""
 WITH_A_VALUE = ("--config", "-c", "--as", "--key")
+_WHOLE = 1000
+"""More characters than a sentence has."""
 COMPLETION = "_RETENTION_COMPLETE"
 """The variable in whose presence a shell asks what may come next, and nothing else is done."""
+
+
+class Listing(TyperGroup):
+    """Commands that are listed with the whole first sentence of each, on as many lines as it takes."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(_WHOLE)) for name, one in found if one and not one.hidden])
 
 
 def build(only: str = "") -> typer.Typer:
     """The command line, or that of one command alone."""
     app = typer.Typer(
+        cls=Listing,
         help="Records retention and legal holds for a city's e-mail: the decision and the evidence.",
         no_args_is_help=True,
         add_completion=False,
@@ -48,7 +61,7 @@ def build(only: str = "") -> typer.Typer:
             app.command()(getattr(import_module(f"retention.cli.{verb}"), verb))
     for noun in NOUNS:
         if only in ("", noun):
-            app.add_typer(import_module(f"retention.cli.{noun}").app, name=noun)
+            app.add_typer(import_module(f"retention.cli.{noun}").app, name=noun, cls=Listing)
     return app
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from retention.cli.commands import build
+from retention.cli.commands import NOUNS, build
 from retention.cli.completion import WORDS
 from retention.cli.man import page
 from retention.cli.roff import Roff
@@ -246,3 +246,11 @@ def test_a_message_can_be_tried_on_a_schedule_whose_examples_fail(desk: Desk) ->
     told = desk.done("schedule", "test", str(path), "--subject", "Requisition 4")
     assert "1 problem" in told.err and "schedule check" in told.err and told.out
     desk.refused("schedule", "test", str(path), code=20)
+
+
+@pytest.mark.parametrize("noun", [(), *((noun,) for noun in NOUNS)])
+def test_what_a_command_does_is_listed_in_a_whole_sentence(desk: Desk, noun: tuple[str, ...]) -> None:
+    listed = desk.done(*noun, "--help").out
+    _, _, described = listed.partition("Commands:")
+    assert described.count(".\n") >= 1 and "..." not in described
+    assert max(map(len, listed.splitlines())) <= 80
