@@ -230,6 +230,16 @@ def test_init_asks_a_pretend_city_for_no_app_registration(tmp_path: Path, capsys
     assert "retention simulator serve --port 8443" in said and "retention sync" in said
 
 
+def test_init_asks_a_city_whose_mail_lies_in_files_for_no_app_registration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun(tmp_path, "quincy", capsys)
+    config = tmp_path / "quincy" / "retention.toml"
+    config.write_text(config.read_text("utf-8").replace('system = "graph"', 'system = "files"'), "utf-8")
+    said = begun(tmp_path, "quincy", capsys)
+    assert "registration" not in said and "SECRET" not in said and "Fill in" in said
+
+
 def test_init_asks_no_more_for_what_is_filled_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begun(tmp_path, "quincy", capsys)
     config = tmp_path / "quincy" / "retention.toml"

@@ -63,6 +63,7 @@ def approve(
 
 
 def _approve(context: typer.Context, file: Path, json: bool) -> None:
+    from retention.core.plan import Plan
     from retention.jobs.approve import approve as job
 
     plan = read_plan(file)
@@ -72,22 +73,28 @@ def _approve(context: typer.Context, file: Path, json: bool) -> None:
     if json:
         return screen.as_json(approved)
     screen.say(f"{actor} approved plan {plan.name}: {screen.counted(approved.steps, 'step')}.")
-    screen.say(f"Next: `retention apply {file}`, or the next `retention run`.")
+    # A run never destroys a record: a person applies such a plan.
+    by_run = ", or the next `retention run`" if isinstance(plan, Plan) else ""
+    screen.say(f"Next: `retention apply {file}`{by_run}.")
 
 
 def _give(context: typer.Context, series: tuple[str, ...], largest: int, until: str, reason: str, json: bool) -> None:
-    from retention.jobs.standing import give
+    from retention.jobs.standing import give, unconfirmed
 
     if not until:
         raise WrongUsage("--until is missing: the last day of the standing approval.", "Write it as 2026-12-31.")
     with open_world(context) as world:
         given = give(world, series, largest=largest, until=parse_day(until, "--until", end=True), reason=reason)
-        actor = world.actor
+        waiting, actor = unconfirmed(world, given), world.actor
     if json:
         return screen.as_json(given)
     screen.say(f"{actor} approved in advance, until {given.until} and at most {given.largest:,} messages in one run:")
     for schedule, key in given.series:
         screen.say(f"  {key} ({schedule})")
+    for key in waiting:
+        screen.note(
+            f"Nothing of {key} leaves yet: `retention schedule adopt` has to confirm it by its code, --confirm."
+        )
     screen.say("`retention run` does the rest; a new edition of the schedule has to be approved anew.")
 
 

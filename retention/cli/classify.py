@@ -56,6 +56,8 @@ def classify(
     rows = [(key or "-", titles.get(key, "no series, or more than one: for review"), n) for key, n in ranked]
     screen.table(("series", "title", "messages"), rows)
     screen.say(f"{screen.counted(classified.filed, 'message')} filed.")
+    if waiting := classified.by_series.get("", 0):
+        screen.note(f"Next: {screen.counted(waiting, 'message')} of these to be looked at: `retention review list`.")
 
 
 def _evaluate(context: typer.Context, labels: Path, encoding: str, json: bool) -> None:

@@ -41,7 +41,9 @@ class Listing(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
-            formatter.write_dl([(name, one.get_short_help_str(_WHOLE)) for name, one in found if one and not one.hidden])
+            formatter.write_dl(
+                [(name, one.get_short_help_str(_WHOLE)) for name, one in found if one and not one.hidden]
+            )
 
 
 def build(only: str = "") -> typer.Typer:

@@ -48,7 +48,7 @@ class Covered(Struct, frozen=True, kw_only=True):
     def covered(self) -> str:
         """What of it is covered, as the end of a sentence."""
         if not self.folders:
-            return "nothing"
+            return "never read"
         said = [f"{_counted(self.folders, 'folder')} with {_counted(self.messages, 'message')}"]
         if self.archive_folders:
             archive = f"{_counted(self.archive_folders, 'folder')} with {_counted(self.archived, 'message')}"

@@ -70,6 +70,18 @@ def give(world: World, codes: Sequence[str], *, largest: int, until: date, reaso
     return given
 
 
+def unconfirmed(world: World, given: StandingApproved) -> tuple[str, ...]:
+    """Those of these series that nobody has verified or confirmed: of them nothing leaves, whoever approves it."""
+    adoptions = {name: world.adoption(digest) for name, digest in world.fingerprints.items()}
+    return tuple(
+        key
+        for name, key in given.series
+        if (series := world.series_of(name, key)) is not None
+        and not series.verified
+        and not ((adoption := adoptions[name]) and key in adoption.confirmed)
+    )
+
+
 def withdraw(world: World, entry: int, reason: str) -> StandingWithdrawn:
     """End the standing approval of this entry at once. Raises ``NotThisOffice`` or ``WrongUsage``."""
     world.require(Act.APPROVE)

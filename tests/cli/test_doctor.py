@@ -170,6 +170,12 @@ def test_what_was_copied_from_an_example_and_never_filled_in_is_named(desk: Desk
     assert filled_in(desk) == ["Still as in the example: mail.tenant."]
 
 
+def test_a_city_whose_mail_lies_in_files_is_asked_for_no_app_registration(desk: Desk) -> None:
+    desk.toml.write_text(desk.toml.read_text("utf-8").replace("city.example", "ci.monroe.mi.us"), "utf-8")
+    change(desk, 'system = "simulator"', 'system = "files"\ntenant = "00000000-0000-0000-0000-000000000000"')
+    assert filled_in(desk) == []
+
+
 def test_in_a_rehearsal_nothing_has_to_be_filled_in(desk: Desk) -> None:
     assert filled_in(desk, rehearsal=True) == []
 

@@ -88,6 +88,8 @@ def test_the_list_fits_the_screen_and_a_file_holds_all_of_it(applied: Desk) -> N
     assert all(len(line) <= 80 for line in told.out.splitlines())
     assert "4 removed messages can be put back." in told.out
     assert "14 days unless the tenant says otherwise" in told.err
+    few = applied.done("record", "restore", "--list", "--mailbox", ANN, "--limit", "1")
+    assert "4 removed messages can be put back." in few.out and "3 more than are shown" in few.out
     path = applied.folder / "list.csv"
     applied.done("record", "restore", "--list", "--csv", str(path))
     with open(path, encoding="utf-8-sig", newline="") as file:

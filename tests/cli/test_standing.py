@@ -28,6 +28,17 @@ def test_what_stands_approved_is_listed_and_withdrawn(desk: Desk) -> None:
     assert "no standing approval in force" in told.error
 
 
+def test_a_series_that_nobody_has_confirmed_is_approved_and_told_to_stay(desk: Desk) -> None:
+    assert "leaves yet" not in desk.done(*STANDING, by=RECORDS).err
+    schedule = desk.folder / "city.toml"
+    schedule.write_text(schedule.read_text("utf-8").replace("verified = true", "verified = false"), "utf-8")
+    desk.done("schedule", "adopt", "city", "--authority", "Resolution 2", by=RECORDS)
+    assert "Nothing of city-notices leaves yet: " in desk.done(*STANDING, by=RECORDS).err
+    adopting = ("schedule", "adopt", "city", "--authority", "Resolution 3", "--confirm", "city-notices")
+    desk.done(*adopting, by=RECORDS)
+    assert "leaves yet" not in desk.done(*STANDING, by=RECORDS).err
+
+
 def test_a_whole_month_is_approved_until_its_last_day_and_next_year_is_not_its_first(desk: Desk) -> None:
     month = f"{datetime.now(UTC) + timedelta(days=40):%Y-%m}"
     (*typed, _) = STANDING

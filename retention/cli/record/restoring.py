@@ -30,6 +30,7 @@ def restore(
     reason: Annotated[str, typer.Option("--reason", help="Why it is wanted back.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="Only list the removed mail that can be put back.")] = False,
     mailbox: Annotated[list[str] | None, typer.Option("--mailbox", help="With --list: of this mailbox only.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="With --list: show so many; --json shows all.")] = 40,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="With --list: also write a .csv or .xlsx file.")
     ] = None,
@@ -45,7 +46,7 @@ def restore(
     if list_:
         if what or reason:
             raise WrongUsage("--list puts nothing back.", "Leave out what is to be put back, and the reason.")
-        return _list(context, tuple(mailbox or ()), csv, json)
+        return _list(context, tuple(mailbox or ()), limit, csv, json)
     if csv or mailbox:
         raise WrongUsage("--csv and --mailbox belong to --list.", "Say --list, or leave them out.")
     if not what:
@@ -106,7 +107,7 @@ def _tell_failures(messages: list[Restored]) -> None:
         screen.note("The next sync reads them again; they leave only by a new plan and its approval.")
 
 
-def _list(context: typer.Context, addresses: tuple[str, ...], csv: Path | None, json: bool) -> None:
+def _list(context: typer.Context, addresses: tuple[str, ...], limit: int, csv: Path | None, json: bool) -> None:
     from retention.errors import PartlyDone
     from retention.jobs.restore import restorable
 
@@ -119,9 +120,12 @@ def _list(context: typer.Context, addresses: tuple[str, ...], csv: Path | None, 
         screen.as_json(listed)
     else:
         screen.table(
-            ("message", "mailbox", "subject", "left on", "until", "plan"), [_row(one, zone) for one in listed.messages]
+            ("message", "mailbox", "subject", "left on", "until", "plan"),
+            [_row(one, zone) for one in listed.messages[:limit]],
         )
         screen.say(f"{screen.counted(len(listed.messages), 'removed message')} can be put back.")
+        if (more := len(listed.messages) - limit) > 0:
+            screen.say(f"{more:,} more than are shown (--limit, --csv, or --json).")
         screen.note(
             f"The mail system keeps what was removed for {listed.kept_for} unless the tenant says otherwise "
             "([mail] recoverable_for); what lies in Deleted Items, until it is emptied."

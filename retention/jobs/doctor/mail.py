@@ -27,6 +27,7 @@ NEXT_STEPS = {
     " more than it needs": f"Take away what is too much. See {GUIDE}.",
 }
 """What to do about a sentence of the mail system's with these words."""
+_NEXT = "Mend what it says, then run `retention sync` again."
 HOLDS, WRITES = " and holds ", "Mail.ReadWrite"
 """What the words of a credential's permissions stand behind, and the one by which mail is removed from Graph."""
 
@@ -119,7 +120,7 @@ def _gaps(found: Coverage) -> Iterator[Check]:
             yield Check(what="not covered", found=said, next_step=step, note=True)
     again = {sentence for one in found.mailboxes if one.kind != FILES for sentence in one.unread}
     for sentence, addresses in alike.items():
-        step = "Run `retention sync` again." if sentence in again else ""
+        step = _NEXT if sentence in again else ""
         if len(addresses) <= MOST_ALIKE + 1:
             for address in addresses:
                 yield Check(what="not covered", found=named(address, sentence), next_step=step, note=True)
