@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """The exit code of ``errors.Interrupted``, which is not loaded yet when it is needed here."""
+_TO_END = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+"""By what a command is told to end, and what is done about it where nobody says otherwise: by a person with Ctrl-C, and
+by systemd, a shutdown or `kill`, which is an interruption just the same."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code; what it makes is for nobody else to read."""
     # Where whoever started this wants it not to be interrupted, as `nohup` does for a hang-up, it never is.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _leave)
+    for number, usual in _TO_END.items():
+        if signal.getsignal(number) is usual:
+            signal.signal(number, _leave)
     from retention.private import keep_private
 
     keep_private()
@@ -41,8 +45,9 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 def _heed_interruptions() -> None:
     """From here on an interruption is the command's own business, which writes down how far it got."""
-    if signal.getsignal(signal.SIGINT) is _leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in _TO_END:
+        if signal.getsignal(number) is _leave:
+            signal.signal(number, signal.default_int_handler)
 
 
 def carry_out(arguments: list[str] | None = None) -> int:

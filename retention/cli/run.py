@@ -5,12 +5,8 @@ The work is in ``jobs/run.py``; whom its end is told besides is ``cli/telling.py
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -35,7 +31,7 @@ def run(context: typer.Context, json: Json = False) -> None:
     try:
         with open_world(context) as world:
             try:
-                with stopping(), screen.progress("Running") as progress:
+                with screen.progress("Running") as progress:
                     job(world, progress, told.append)
             finally:
                 for ran in told:
@@ -94,20 +90,3 @@ def _took(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-@contextmanager
-def stopping() -> Iterator[None]:
-    """While this lasts, being told to end (SIGTERM: systemd, a shutdown) is an interruption as Ctrl-C is."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

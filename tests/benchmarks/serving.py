@@ -6,13 +6,14 @@ How it answers is decided in ``retention/simulator``; here it is only started, a
 from __future__ import annotations
 
 import json
+import signal
 import ssl
 import subprocess
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,7 +62,10 @@ def main(spec: str, latency: str, folder: str) -> None:
     world, faults = World(), Faults()
     load_world(world, spec)
     faults.latency = float(latency)
-    run(world, folder=Path(folder), faults=faults, announce=lambda facts: print(json.dumps(facts), flush=True))
+    # Told to end, it takes its certificates away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        run(world, folder=Path(folder), faults=faults, announce=lambda facts: print(json.dumps(facts), flush=True))
 
 
 if __name__ == "__main__":

@@ -303,8 +303,8 @@ def benchmark() -> Iterator[Figure]:
     yield Figure("held messages removed", f"{len(done.held_removed):,}", aim="0")
     yield Figure("records lost", f"{len(done.lost):,}", aim="0")
     for words, what, unit in (
-        ("most memory of one run", "memory", " MiB"),
-        ("most open files of one run", "files", ""),
+        ("most memory", "memory", " MiB"),
+        ("most open files", "files", ""),
     ):
         first, last = flat(turns, what)
         told = f"{last:.0f}{unit}", f"{first:.0f}{unit}"

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -254,3 +256,19 @@ def test_what_a_command_does_is_listed_in_a_whole_sentence(desk: Desk, noun: tup
     _, _, described = listed.partition("Commands:")
     assert described.count(".\n") >= 1 and "..." not in described
     assert max(map(len, listed.splitlines())) <= 80
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_look_alike_that_is_told_to_end_leaves_no_key_behind(tmp_path: Path, how: signal.Signals) -> None:
+    kept, folder = tmp_path / "kept", tmp_path / "simulator"
+    kept.mkdir()
+    typed = [sys.executable, "-m", "retention", "simulator", "serve", "--port", "0", "--folder", str(folder)]
+    with subprocess.Popen(typed, env={**os.environ, "TMPDIR": str(kept)}, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while not (folder / "simulator.json").is_file() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert len(list(kept.iterdir())) == 1
+        process.send_signal(how)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and "The simulator has stopped." in err and not list(kept.iterdir())

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from retention.errors import BadConfiguration, MailNotAnswering, SignInRefused
 from retention.mail.asking.patience import Patience
 from retention.mail.asking.transport import Answer, Dropped, Transport
-from retention.mail.asking.urls import host_of
+from retention.mail.asking.urls import host_of, is_loopback
 from retention.mail.asking.words import one_line
 
 ATTEMPTS = 4
@@ -267,10 +267,15 @@ class _SignInWire:
                 reason, after = f"{host_of(url)} answered {answer.status}", answer.retry_after
             if attempt < ATTEMPTS:
                 self._patience.wait(attempt, after)
-        raise MailNotAnswering(
-            f"The sign-in service cannot be reached: {reason}.",
-            f"Check the network and any proxy on the way to {urlsplit(url).hostname}; nothing was changed.",
-        )
+        raise MailNotAnswering(f"The sign-in service cannot be reached: {reason}.", _way_to(url))
+
+
+def _way_to(url: str) -> str:
+    parts = urlsplit(url)
+    if is_loopback(parts.hostname or ""):
+        serve = f"`retention simulator serve --port {parts.port}`"
+        return f"Start what answers there, in a rehearsal with {serve}; nothing was changed."
+    return f"Check the network and any proxy on the way to {parts.hostname}; nothing was changed."
 
 
 def first_sentence(words: str) -> str:
