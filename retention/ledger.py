@@ -35,6 +35,7 @@ from retention.core.audit import (
     read,
     write,
 )
+from retention.core.clock import CONFIRM, ClockConfirmed, Machine, jumped
 from retention.errors import AnotherRun, BadConfiguration, ClockWrong, LedgerBroken, StoreNotAnswering
 
 WAIT_FOR_LOCK = 60.0
@@ -53,6 +54,8 @@ class Ledger:
     ``in_force`` is what all entries read so far amount to. ``rehearsal`` and ``city`` are what the file's first entry
     must say, where they are given: a rehearsal's ledger is never a real city's, nor one city's another's. An empty
     file has no first entry and is no ledger, unless one is just being founded.
+
+    ``machine`` says what the machine has counted; where nobody told, it knows nothing, and no jump is found by it.
 
     ``watch`` is shown every entry that is read, in order, so that whoever needs all of them has not to read the file
     twice; what became of the steps of plans that have ended is then let go, for it is as long as the ledger. Without
@@ -74,6 +77,7 @@ class Ledger:
         self.path = path.resolve()
         self.in_force = InForce()
         self.by = by
+        self.machine: Callable[[], Machine] = Machine
         self._now = now
         self._rehearsal = rehearsal
         self._city = city
@@ -157,9 +161,12 @@ class Ledger:
 
         ``unless`` is shown what is in force, and what it raises is raised before anything is written: nobody can write
         another entry between what it is shown and these. Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them
-        may then have been written.
+        may then have been written. Raises ``ClockWrong`` where the clock has jumped: an entry of a day to come would
+        stand before every later one, and only the office's word that the clock is right is written then.
         """
         if bodies:
+            if not any(isinstance(body, ClockConfirmed) for body in bodies):
+                self.refuse_jumped_clock()
             with self._appending():
                 if unless is not None:
                     unless(self.in_force)
@@ -204,6 +211,12 @@ class Ledger:
                 f"{self._latest:%Y-%m-%d %H:%M} UTC.",
                 "Nothing was done; set the clock right.",
             )
+
+    def refuse_jumped_clock(self) -> None:
+        """Raise ``ClockWrong`` where the clock went another way than the ``machine`` counted since it was last read."""
+        wrong = jumped(self.in_force.clock, self._now(), self.machine())
+        if wrong:
+            raise ClockWrong(wrong, f"Nothing was written, and no deletion begins meanwhile. {CONFIRM}")
 
     def _add(self, *bodies: Body | Signed, before: bytes = b"") -> None:
         self.refuse_wrong_clock()

@@ -16,6 +16,7 @@ MAY_DIFFER = timedelta(minutes=10)
 """How far two honest clocks may differ, with a program between them that had to wait."""
 DRIFT = 0.001
 """How much faster or slower than the machine's own counter a clock may be set while it is kept right."""
+CONFIRM = "Set it right; where it is right as it stands, `retention clock confirm --reason …` says so."
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 
 

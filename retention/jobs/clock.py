@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from retention.core import clock
 from retention.core.authority import Act, refusal
-from retention.core.clock import ClockConfirmed, ClockRead, Machine
+from retention.core.clock import CONFIRM, ClockConfirmed, ClockRead, Machine
 from retention.errors import ClockWrong, NotThisOffice, RetentionError, TimeZoneMissing, WrongUsage
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ FILES = "files"
 
 OFTEN = timedelta(hours=1)
 """So old the last reading may be before a new one is written down."""
-CONFIRM = "Set it right; where it is right as it stands, `retention clock confirm --reason …` says so."
 
 
 class ClockState(Struct, frozen=True, kw_only=True):
@@ -52,16 +51,6 @@ def refuse_jumped(world: World) -> None:
     if not found.well:
         wrong = TimeZoneMissing if found.code == TimeZoneMissing.exit_code else ClockWrong
         raise wrong(" ".join(found.sentences), f"Nothing was deleted. {CONFIRM}")
-
-
-def refuse_jumped_act(world: World) -> None:
-    """Raise ``ClockWrong`` where the clock went another way than the machine counted. Nothing is written or asked.
-
-    An act of a day to come would stand in the ledger before every later one, and nothing could be written until then.
-    """
-    wrong = _jumped(world)
-    if wrong:
-        raise ClockWrong(wrong, f"Nothing was written, and no deletion begins meanwhile. {CONFIRM}")
 
 
 def refuse_untold(world: World) -> None:
@@ -134,14 +123,11 @@ def confirm(world: World, reason: str) -> ClockConfirmed:
 def _require(world: World) -> None:
     """As ``World.require``, which a clock that jumped would not let pass; nor is an attempt written down under one."""
     why = refusal(Act.APPROVE, world.actor, world.city.roll, world.city.acts, world.today)
-    if why is not None and _jumped(world):
+    if why is None:
+        return
+    if world.machine and clock.jumped(world.ledger.in_force.clock, world.now(), world.machine()):
         raise NotThisOffice(why, "Ask that office, or set the clock right.")
-    if why is not None:
-        world.refuse(Act.APPROVE, why)
-
-
-def _jumped(world: World) -> str:
-    return clock.jumped(world.ledger.in_force.clock, world.now(), world.machine()) if world.machine else ""
+    world.refuse(Act.APPROVE, why)
 
 
 def _zone(world: World) -> str:

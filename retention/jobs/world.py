@@ -34,7 +34,6 @@ from retention.core.plan import Basis, rules_fingerprint
 from retention.core.schedule import Schedule, Series, fingerprint
 from retention.errors import AnotherRun, Disagreement, NotThisOffice, ScheduleNotValid, StoreNotAnswering
 from retention.jobs.acting import Signer, ended, trusted
-from retention.jobs.clock import refuse_jumped_act
 from retention.ledger import Ledger
 from retention.mail.interface import MailSystem
 from retention.store.interface import RecordStore
@@ -80,6 +79,7 @@ class World:
         if len(set(names)) < len(names):
             # An adoption is found by a schedule's name: two of one name would take each other's.
             raise ScheduleNotValid("Two of the city's schedules have one name.", "Give each a name of its own.")
+        self.ledger.machine = lambda: self.machine() if self.machine else Machine()
 
     @cached_property
     def mail(self) -> MailSystem:
@@ -288,14 +288,13 @@ class World:
 
         Raises ``ClockWrong`` where the clock has jumped: neither an act nor an attempt is written on a day to come.
         """
-        refuse_jumped_act(self)
+        self.ledger.refuse_jumped_clock()
         why = refusal(act, self.actor, self.city.roll, self.city.acts, self.today)
         if why is not None:
             self.refuse(act, why)
 
     def refuse(self, act: Act, why: str) -> NoReturn:
         """Write down that somebody tried what is not their office's, and raise ``NotThisOffice``; or ``ClockWrong``."""
-        refuse_jumped_act(self)
         self.ledger.append(Refused(act=act, why=why))
         raise NotThisOffice(why, "Ask that office; the attempt was written to the ledger.")
 

@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from retention.core import clock as core
-from retention.core.audit import Refused
+from retention.core.audit import Outcome, Refused
 from retention.core.authority import Act
 from retention.core.clock import ClockConfirmed, ClockRead, Machine
 from retention.core.plan import Plan
 from retention.errors import ClockWrong, MailNotAnswering, NotThisOffice, TimeZoneMissing, WrongUsage
-from retention.jobs import acting, clock, event, standing
+from retention.jobs import clock, event, standing
 from retention.jobs import plan as planning
 from retention.jobs.hold import release
 from retention.jobs.record import quarantine
@@ -198,7 +198,7 @@ ACTS: dict[str, Callable[[Clocked], object]] = {
     "its end": lambda town: standing.withdraw(town.world(RECORDS), 1, "no more"),
     "an event": lambda town: event.record(town.world(RECORDS), "closed", key="claim c-1", on=NOW.date()),
     "an attempt": lambda town: event.record(town.world(CRON), "closed", key="claim c-1", on=NOW.date()),
-    "a signature": lambda town: acting.signed(town.world(RECORDS), Act.GRANT_ACCESS, Refused(act="", why="")),
+    "whatever anybody writes": lambda town: town.world(CRON).ledger.append(Refused(act="", why="")),
     "a refusal": lambda town: town.world(CRON).refuse(Act.GRANT_ACCESS, "it is not theirs"),
 }
 
@@ -218,6 +218,33 @@ def test_no_act_is_written_while_the_clock_has_jumped(
     assert town.world().ledger.head == entries
     town.set(-by)
     assert town.hold("Oak", custodians=(CRON,)) == "oak"
+
+
+def test_a_clock_that_jumps_in_the_middle_of_a_run_stops_it_and_the_next_goes_on(
+    town: Clocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.add("Notice 3")
+    town.read()
+    made, mail = agreed(town), town.mail
+    assert isinstance(mail, MemoryMail) and len(made.steps) == 2
+    purge = mail.purge
+
+    def purged(*told: Any) -> str:
+        said = purge(*told)
+        town.set(timedelta(days=400))
+        return said
+
+    monkeypatch.setattr(mail, "purge", purged)
+    with pytest.raises(ClockWrong):
+        town.apply(made)
+    monkeypatch.undo()
+    days = {link.entry.at.date() for link in town.world().ledger.links()}
+    assert max(days) == NOW.date()
+    town.set(NOW - town.at)
+    town.apply(made)
+    assert len(mail.purged) == 3 and mail.where(mail.purged[-1][0]) is None
+    outcomes = [link.entry.body for link in town.world().ledger.links() if isinstance(link.entry.body, Outcome)]
+    assert len(outcomes) == 3 and {one.result for one in outcomes} == {"purged"}
 
 
 def test_an_approval_is_not_written_while_the_clock_has_jumped(town: Clocked) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retention.core.clock import CONFIRM
 from retention.core.health import Finding
 from retention.errors import BadConfiguration
 from retention.jobs import clock as clocks
@@ -71,7 +72,7 @@ def clock(world: World) -> Iterator[Check]:
     """It goes on as time does, and agrees with the mail system's."""
     state = clocks.state(world, told=True)
     for sentence in state.sentences:
-        yield Check(what="clock", found=sentence, next_step=clocks.CONFIRM, code=state.code)
+        yield Check(what="clock", found=sentence, next_step=CONFIRM, code=state.code)
     if state.well:
         told = world.told_time()
         beside = f"; the mail system says {told:%H:%M:%S}" if told else ", and no mail system says otherwise"

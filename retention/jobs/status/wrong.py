@@ -13,6 +13,7 @@ from pathlib import Path
 
 from retention.catalog import Run
 from retention.core.city.settings import hours
+from retention.core.clock import CONFIRM
 from retention.core.health import OPERATOR, Finding, Kind
 from retention.core.personnel import AtRisk
 from retention.errors import (
@@ -82,7 +83,7 @@ def disk(world: World) -> Iterator[Finding]:
 def clocks(world: World) -> Iterator[Finding]:
     state = clock.state(world)
     for sentence in state.sentences:
-        told = f"{sentence} Nothing is deleted. {clock.CONFIRM}"
+        told = f"{sentence} Nothing is deleted. {CONFIRM}"
         yield Finding(kind=Kind.CLOCK, whom=OPERATOR, sentence=told, code=state.code)
 
 
