@@ -184,7 +184,7 @@ def test_where_nothing_listens_it_says_so(desk: Desk, change: Change, command: t
     before = desk.state()
     told = desk.run(*command, *([desk.plan] if command == ("apply",) else []), by=OPERATOR)
     assert told.code == 13 and f"localhost:{port}" in told.error and "Connection refused" in told.error
-    assert "network" in told.next_step and told.out == "" and len(told.err.splitlines()) == 2
+    assert f"simulator serve --port {port}" in told.next_step and told.out == "" and len(told.err.splitlines()) == 2
     after = desk.state()
     assert {**after, "ledger": b""} == {**before, "ledger": b""}
     assert b'"outcome"' not in after["ledger"]
