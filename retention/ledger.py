@@ -165,12 +165,13 @@ class Ledger:
         stand before every later one, and only the office's word that the clock is right is written then.
         """
         if bodies:
-            if not any(isinstance(body, ClockConfirmed) for body in bodies):
+            said = [one if isinstance(one, Signed) else Signed(one) for one in bodies]
+            if not any(isinstance(one.body, ClockConfirmed) for one in said):
                 self.refuse_jumped_clock()
             with self._appending():
                 if unless is not None:
                     unless(self.in_force)
-                self._add(*bodies)
+                self._add(*said)
 
     @contextmanager
     def still(self) -> Iterator[InForce]:
@@ -200,7 +201,7 @@ class Ledger:
             if fragment:
                 # One write, so that no crash can leave a closed line without the entry that says it was torn.
                 self._offset += len(fragment) + 1
-                self._add(Torn(line=sha256(fragment).hexdigest()), before=b"\n")
+                self._add(Signed(Torn(line=sha256(fragment).hexdigest())), before=b"\n")
             yield
 
     def refuse_wrong_clock(self) -> None:
@@ -218,21 +219,20 @@ class Ledger:
         if wrong:
             raise ClockWrong(wrong, f"Nothing was written, and no deletion begins meanwhile. {CONFIRM}")
 
-    def _add(self, *bodies: Body | Signed, before: bytes = b"") -> None:
+    def _add(self, *said: Signed, before: bytes = b"") -> None:
         self.refuse_wrong_clock()
         lines, links = [], []
         n, previous = self._next, self._last
-        for one in bodies:
-            signed = one if isinstance(one, Signed) else Signed(one)
+        for one in said:
             entry = Entry(
                 n=n,
                 at=self._now(),
                 by=self.by,
-                body=signed.body,
+                body=one.body,
                 previous=previous,
                 rehearsal=bool(self._rehearsal),
-                statement=signed.statement,
-                signature=signed.signature,
+                statement=one.statement,
+                signature=one.signature,
                 salt=secrets.token_hex(16),
             )
             line, previous = write(entry)

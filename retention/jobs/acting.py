@@ -26,6 +26,7 @@ from retention.core.audit import (
     Signed,
 )
 from retention.core.authority import Act, hold_act, refusal
+from retention.core.clock import ClockConfirmed
 from retention.core.consent import ConsentRecorded
 from retention.core.destruction import DestructionStarted
 from retention.core.person import Person
@@ -173,6 +174,7 @@ def _is_act_of(world: World, act: Act, entry: Entry) -> bool:
 _ACTS: dict[type[Body], Act] = {
     Approved: Act.APPROVE,
     StandingApproved: Act.APPROVE,
+    ClockConfirmed: Act.APPROVE,
     Adopted: Act.ADOPT_SCHEDULE,
     AccessGranted: Act.GRANT_ACCESS,
     EventRecorded: Act.RECORD_EVENT,

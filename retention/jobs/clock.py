@@ -15,6 +15,7 @@ from retention.core import clock
 from retention.core.authority import Act, refusal
 from retention.core.clock import CONFIRM, ClockConfirmed, ClockRead, Machine
 from retention.errors import ClockWrong, NotThisOffice, RetentionError, TimeZoneMissing, WrongUsage
+from retention.jobs.acting import signed
 
 if TYPE_CHECKING:
     from retention.jobs.world import World
@@ -116,7 +117,7 @@ def confirm(world: World, reason: str) -> ClockConfirmed:
         raise ClockWrong(wrong, "Set the clock right.")
     machine = world.machine() if world.machine else Machine()
     confirmed = ClockConfirmed(boot=machine.boot, up=machine.up, zone=_zone(world), reason=reason.strip())
-    world.ledger.append(confirmed)
+    world.ledger.append(signed(world, Act.APPROVE, confirmed))
     return confirmed
 
 

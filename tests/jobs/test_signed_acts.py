@@ -23,6 +23,7 @@ from retention.core.audit import (
     write,
 )
 from retention.core.authority import Act, HoldKind
+from retention.core.clock import ClockConfirmed
 from retention.core.event import Event
 from retention.core.hold import Hold, Scope
 from retention.core.plan import Plan, seal
@@ -35,8 +36,8 @@ from retention.errors import (
     SignatureInvalid,
     SignersMissing,
 )
-from retention.jobs import adopt, approve, plan
-from retention.jobs.acting import signed
+from retention.jobs import adopt, approve, clock, plan
+from retention.jobs.acting import believed, signed
 from retention.jobs.hold import place, release
 from retention.jobs.hold.show import show
 from retention.jobs.world import World
@@ -354,3 +355,10 @@ def test_anybody_can_check_an_act_with_the_standard_tool(town: SignedTown, tmp_p
 def test_the_schedule_is_adopted_by_whoever_signs(town: SignedTown) -> None:
     with pytest.raises(NotThisOffice):
         adopt.adopt(town.world(CLERK), "town", authority="R 1")
+
+
+def test_that_the_clock_is_right_is_signed_too(town: SignedTown) -> None:
+    clock.confirm(town.world(RECORDS), "the machine slept")
+    world = town.world()
+    entry = [link.entry for link in world.ledger.links()][-1]
+    assert isinstance(entry.body, ClockConfirmed) and believed(world, entry)
