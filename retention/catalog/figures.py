@@ -46,13 +46,20 @@ class Box(NamedTuple):
 
 
 class Large(NamedTuple):
-    """One message with attachments that lies in a mailbox."""
+    """One message that lies in a mailbox; ``size`` is that of its largest attachment."""
 
     n: int
     address: str
     subject: str
     received_at: str | None
     size: int
+
+
+class Attachments(NamedTuple):
+    """How many messages have an attachment that is ``larger`` than was asked, and of how many no sizes are known."""
+
+    larger: int
+    unknown: int
 
 
 class Shelf(NamedTuple):
@@ -125,21 +132,24 @@ class Figures:
         return tuple(Mass(*row) for row in rows.fetchall())
 
     def largest(self, most: int) -> tuple[Large, ...]:
-        """The largest messages with attachments that lie in a mailbox, the largest first."""
+        """The messages with the largest attachments that lie in a mailbox, the largest first."""
         rows = self._db.execute(
-            f"""SELECT messages.n, address, coalesce(subject, ''), received_at, size FROM messages
+            f"""SELECT messages.n, address, coalesce(subject, ''), received_at, largest_attachment FROM messages
             JOIN mailboxes ON mailboxes.n = messages.mailbox
-            WHERE {PRESENT} AND has_attachments AND size IS NOT NULL ORDER BY size DESC, messages.n LIMIT ?""",
+            WHERE {PRESENT} AND largest_attachment > 0 ORDER BY largest_attachment DESC, messages.n LIMIT ?""",
             [most],
         )
         return tuple(Large(*row) for row in rows.fetchall())
 
-    def larger_than(self, size: int) -> int:
-        """How many messages with attachments that lie in a mailbox are larger than this."""
+    def attached(self, size: int) -> Attachments:
+        """What is known of the attachments of messages in mailboxes of a mail system, beside this size in bytes."""
         row = self._db.execute(
-            f"SELECT count(*) FROM messages WHERE {PRESENT} AND has_attachments AND size > ?", [size]
+            f"""SELECT coalesce(sum(largest_attachment > ?), 0),
+                coalesce(sum(has_attachments AND largest_attachment IS NULL), 0) FROM messages
+            WHERE {PRESENT} AND mailbox NOT IN (SELECT n FROM mailboxes WHERE kind = 'files')""",
+            [size],
         ).fetchone()
-        return int(row[0])
+        return Attachments(*row)
 
     def shelves(self, today: str) -> tuple[Shelf, ...]:
         """The stored records by series and state, those due by this day (as ``2026-03-01``) counted."""

@@ -23,7 +23,7 @@ CACHE = 32 * 1024
 """KiB of pages kept in memory."""
 
 
-LATEST = 15
+LATEST = 16
 """How many migrations there are. Only where a catalog has not had so many is the library asked for that applies them:
 it takes as long to import as all else that a short command needs."""
 _APPLIED = "_sqlite_migrations"

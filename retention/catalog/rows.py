@@ -27,7 +27,7 @@ TRUTH = {None: None, 0: False, 1: True}
 MESSAGE_COLUMNS = (
     "id version folder internet_id conversation subject sender to_ cc bcc received_at sent_at size kind "
     "categories has_attachments is_draft is_read preview trouble attachments origin on_behalf linked sensitivity "
-    "source rebuilt"
+    "source rebuilt largest_attachment"
 ).split()
 """The columns a mail system fills, in the order in which ``message_values`` gives them."""
 
@@ -141,6 +141,7 @@ def message_values(message: Message) -> tuple[Any, ...]:
         message.sensitivity,
         msgspec.json.encode(message.source).decode() if message.source else None,
         _json(message.rebuilt),
+        message.largest_attachment,
     )
 
 
@@ -175,7 +176,8 @@ def message_of(values: Sequence[Any], mailbox_id: str, paths: Mapping[str, str])
         sensitivity=values[24],
         source=_source.decode(values[25]) if values[25] else None,
         rebuilt=texts_of(values[26]),
-        earlier=_wordings.decode(values[27]) if values[27] else None,
+        largest_attachment=values[27],
+        earlier=_wordings.decode(values[28]) if values[28] else None,
         path=paths.get(values[2]),
     )
 

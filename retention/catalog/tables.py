@@ -314,6 +314,12 @@ def messages_tallied(db: Database) -> None:
     db.execute("CREATE INDEX runs_job ON runs (job)")
 
 
+@migrations()
+def largest_attachments(db: Database) -> None:
+    """How large the largest attachment of a message is; not known of what was read before this, until it changes."""
+    db.execute("ALTER TABLE messages ADD COLUMN largest_attachment INTEGER")
+
+
 def _add_missing(db: Database, table: str, column: str, type_: str) -> None:
     if not db.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [table, column]).fetchone():
         db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {type_}")

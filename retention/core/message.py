@@ -105,11 +105,12 @@ class Source(Struct, frozen=True, kw_only=True):
 class Message(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one message. ``None`` means *not said*: in a page a row may carry changed fields only.
 
-    Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class
-    (``IPM.Note``). ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path
-    and is filled by the catalog, never by a page. ``attachments`` are the names of its attachments, those in its text
-    and links to files included; ``linked`` are those of them that are only links, so that the file is in no MIME and in
-    no record. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
+    Addresses are lower case. Instants are in UTC. ``size`` is in bytes. ``kind`` is the message class (``IPM.Note``).
+    ``preview`` is the beginning of the text, at most 255 characters. ``path`` is the folder's path and is filled by the
+    catalog, never by a page. ``attachments`` are the names of its attachments, those in its text and links to files
+    included; ``linked`` are those of them that are only links, so that the file is in no MIME and in no record.
+    ``largest_attachment`` is the size of the largest of them in bytes as the mail system tells it, 0 where there is
+    none; of mail in files it is not told. ``origin`` is one of ``ORIGINS``. ``on_behalf`` is who sent it in the name of
     ``sender``, and ``""`` where the sender did so in person. ``earlier`` is what it said before it was changed, each
     wording once, and is filled by the catalog only. ``sensitivity`` is one of ``SENSITIVITIES``. ``source`` says where
     mail from files lies. ``rebuilt`` says that there is no MIME and that the content is made of the message's
@@ -147,6 +148,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     sensitivity: str | None = None
     source: Source | None = None
     rebuilt: tuple[str, ...] | None = None
+    largest_attachment: int | None = None
 
     @property
     def ref(self) -> MessageRef:

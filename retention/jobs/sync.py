@@ -321,6 +321,8 @@ class _Sync:
         So is what lies in two folders: where ids die with a move, it may have been moved while they were read.
         """
         catalog, mailbox = self._world.catalog, reading.mailbox
+        # Whichever reader was first: the same trouble is told, and written down, in the same words.
+        reading.result.folder_troubles.sort()
         if not reading.result.trouble and not reading.result.folder_troubles:
             doubtful = catalog.missed(mailbox) or catalog.missed_messages.is_seen_twice(mailbox)
             if doubtful and not reading.again:

@@ -38,6 +38,11 @@ def _payload(part: email.message.Message) -> bytes:
     return decoded if isinstance(decoded, bytes) else b""
 
 
+def sizes(message: SimMessage) -> list[int]:
+    """Of every attachment in the MIME, in its order."""
+    return [len(_payload(part)) for part in _parts(message)]
+
+
 def _row(part: email.message.Message, message: SimMessage, id_: str) -> dict[str, object]:
     content = _payload(part)
     known = attached(part)
@@ -93,6 +98,8 @@ def chosen_fields(select: str) -> tuple[str, ...]:
 
 def expanded(call: Call, message: SimMessage, names: tuple[str, ...]) -> list[dict[str, object]]:
     """Attachments within the row of their message, with the fields selected; whole where none are."""
+    if not message.facts.attached and message.serial not in message.mailbox.references:
+        return []
     if not set(names) <= {"id", "name"} or not names:
         return [_narrowed(row, names) for row in rows(call, message)]
     # Names alone are known without taking the message apart.

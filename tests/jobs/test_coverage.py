@@ -74,7 +74,7 @@ def test_what_is_so_of_one_mailbox_is_never_said_of_all(town: Town, monkeypatch:
 def test_a_mailbox_to_which_access_is_denied_says_so(town: Town) -> None:
     mail(town).unreadable[CLERK] = f"Access to {CLERK} is denied."
     one = of(told(town))
-    assert one.covered == "nothing" and one.not_covered == (f"Access to {CLERK} is denied.", NEVER)
+    assert one.covered == "never read" and one.not_covered == (f"Access to {CLERK} is denied.", NEVER)
 
 
 def test_a_folder_that_could_not_be_read_is_named_with_its_reason(town: Town) -> None:
@@ -103,7 +103,7 @@ def test_files_that_were_added_and_not_read_yet_are_told(town: Town) -> None:
     with acting(town, RECORDS) as world:
         world.ledger.append(FilesAdded(files=file_source("/srv/old.pst", CLERK)))
     one = of(told(town), f"{CLERK}/old.pst")
-    assert (one.kind, one.covered, one.not_covered) == ("files", "nothing", (NOT_YET,))
+    assert (one.kind, one.covered, one.not_covered) == ("files", "never read", (NOT_YET,))
 
 
 def test_only_held_mailboxes_where_only_these_are_asked_for(town: Town) -> None:
@@ -146,4 +146,4 @@ def test_the_doctor_knows_before_the_first_reading_what_can_never_be_covered(tow
     with acting(town) as world:
         said = [(check.what, check.found) for check in doctor.doctor(world)]
     assert ("not covered", f"In any mailbox: {NEVER}") in said
-    assert ("mailbox", f"{CLERK}: nothing.") in said and ("not covered", f"In any mailbox: {NOT_YET}") in said
+    assert ("mailbox", f"{CLERK}: never read.") in said and ("not covered", f"In any mailbox: {NOT_YET}") in said

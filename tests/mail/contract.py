@@ -81,6 +81,7 @@ class MailContract(ReturningContract):
         copy.follow(self.pages(bench, "Inbox", copy.cursor))
         row = copy.rows[id_]
         assert (row.attachments, row.linked) == (("Plan of Elm Street.pdf", "Budget.xlsx"), ("Budget.xlsx",))
+        assert row.largest_attachment == len("PDF")
         # The file lies elsewhere: nobody who reads the MIME has it.
         assert b"Budget" not in b"".join(bench.mail.content(self.ref(bench, id_)))
 

@@ -375,6 +375,7 @@ def _told_by(mime: bytes) -> dict[str, Any]:
         "sensitivity": str(parsed["sensitivity"] or "normal").lower().removeprefix("company-"),
         "attachments": tuple(str(part.get_filename()) for part in parts),
         "linked": (),
+        "largest_attachment": max((len(part.get_payload(decode=True)) for part in parts), default=0),
         "origin": origin_of(mime.partition(b"\r\n\r\n")[0].decode("latin-1")),
         "on_behalf": by if by != sender else "",
     }

@@ -71,6 +71,7 @@ def attached(town: Town, subject: str, size: int) -> None:
     """The subject of the row is what the mail system tells: a header could not carry all of these."""
     assert isinstance(town.mail, MemoryMail)
     more = {"received_at": LONG_AGO, "size": size, "has_attachments": True, "attachments": ("a.pdf",)}
+    more["largest_attachment"] = size
     town.mail.add(CLERK, "Inbox", mime("Plans"), subject=subject, **more)
 
 

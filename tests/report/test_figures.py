@@ -95,7 +95,9 @@ def test_a_mailbox_over_its_quota_and_large_attachments_are_named(made: Report) 
     assert full == f"{CLERK} has used 320 % of its quota."
     largest = rows(made, "largest-attachments")
     assert [one["size"] for one in largest[: len(HOSTILE)]] == [30_000_000] * len(HOSTILE)
-    assert figure(made, "largest-attachments").text.startswith("5 messages with attachments are larger than 20.0 MB.")
+    assert figure(made, "largest-attachments").text.startswith(
+        "5 messages have attachments that are larger than 20.0 MB."
+    )
 
 
 def test_the_review_backlog_is_counted_by_age(made: Report) -> None:

@@ -164,11 +164,14 @@ def _full(boxes: list[Box], quota: int | None) -> list[str]:
 
 
 def _attachments(material: Material) -> Figure:
-    """The largest messages with attachments; a subject is shown of these alone, and never in a public report."""
+    """The largest attachments; a subject is shown of their messages alone, and never in a public report."""
     most = octets(material.world.city.limits.largest_attachment)
-    larger = material.figures.larger_than(most) if most else 0
-    words = counted(larger, "message with attachments is", "messages with attachments are")
-    said = f"{beginning(words)} larger than {size(most)}. " if most else ""
+    found = material.figures.attached(most or 0)
+    larger = counted(found.larger, "message has an attachment that is", "messages have attachments that are")
+    said = f"{beginning(larger)} larger than {size(most)}. " if most else ""
+    if found.unknown:
+        unknown = counted(found.unknown, "message with attachments", "messages with attachments")
+        said += f"Of {unknown} the mail system has not told how large they are. "
     subject = () if material.public else (Column("subject", "Subject"),)
     zone = material.period.zone
     rows = tuple(
@@ -183,14 +186,14 @@ def _attachments(material: Material) -> Figure:
     )
     return Figure(
         name="largest-attachments",
-        title="The largest messages with attachments",
-        text=f"{said}“#” is the number that `retention why` takes. Sizes are those of whole messages.",
+        title="The largest attachments",
+        text=f"{said}“#” is the number that `retention why` takes. Mail in files is not counted.",
         table=Table(
             (
                 Column("message", "Message"),
                 Column("mailbox", "Mailbox"),
                 Column("received_on", "Received", Kind.DAY),
-                Column("size", "Size", Kind.SIZE),
+                Column("size", "Largest attachment", Kind.SIZE),
                 *subject,
             ),
             rows,

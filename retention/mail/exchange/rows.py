@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from retention.core.message import SENSITIVITIES, Message
 from retention.mail.dates import believed
 from retention.mail.exchange.answers import TYPES, Element, item_id
 from retention.mail.exchange.asked import FROM_SMTP, HEADERS, SENDER_SMTP, UNSUBSCRIBE
 from retention.mail.origin import origin_of
+from retention.mail.sizes import largest, size_of
 
 PREVIEW = 255
 """Characters, as many as Graph gives, so that a message is read alike through either."""
@@ -23,6 +24,12 @@ _INDEX_HEADER = 22
 """Bytes of a conversation index that all messages of one conversation share ([MS-OXOMSG] 2.2.1.3)."""
 
 Said = dict[str, Any]
+
+
+class _Attachment(NamedTuple):
+    name: str
+    is_link: bool
+    size: str | None
 
 
 def message_of(item: Element, mailbox: str, folder: str | None) -> Message:
@@ -41,7 +48,7 @@ def message_of(item: Element, mailbox: str, folder: str | None) -> Message:
             said[(uri.get("PropertyTag") or "").lower()] = value or ""
     id_, version = item_id(item)
     sender, by = _sender(said, "from", FROM_SMTP), _sender(said, "sender", SENDER_SMTP)
-    attachments: list[tuple[str, bool]] = said.get("attachments") or []
+    attachments: list[_Attachment] = said.get("attachments") or []
     return Message(
         mailbox=mailbox,
         id=id_,
@@ -63,8 +70,10 @@ def message_of(item: Element, mailbox: str, folder: str | None) -> Message:
         is_draft=said.get("is_draft", False),
         is_read=said.get("is_read"),
         preview=said.get("preview", "")[:PREVIEW],
-        attachments=tuple([name for name, _ in attachments]),
-        linked=tuple([name for name, linked in attachments if linked]),
+        attachments=tuple([each.name for each in attachments]),
+        linked=tuple([each.name for each in attachments if each.is_link]),
+        # A link has no size of its own.
+        largest_attachment=largest(0 if each.is_link else each.size for each in attachments),
         origin=_origin(said),
         on_behalf="" if by == sender else by,
         sensitivity=said.get("sensitivity", SENSITIVITIES[0]),
@@ -105,8 +114,7 @@ def _truth(element: Element) -> bool:
 
 
 def _number(element: Element) -> int | None:
-    text = (element.text or "").strip()
-    return int(text) if text.isdecimal() else None
+    return size_of(element.text)
 
 
 def _instant(element: Element) -> datetime | None:
@@ -135,8 +143,12 @@ def _strings(element: Element) -> tuple[str, ...]:
     return tuple([each.text or "" for each in element.findall(_STRING)])
 
 
-def _attachments(element: Element) -> list[tuple[str, bool]]:
-    return [(each.findtext(_NAME) or "", each.tag == _REFERENCE) for each in element if isinstance(each.tag, str)]
+def _attachments(element: Element) -> list[_Attachment]:
+    return [
+        _Attachment(each.findtext(_NAME) or "", each.tag == _REFERENCE, each.findtext(_SIZE))
+        for each in element
+        if isinstance(each.tag, str)
+    ]
 
 
 def _id(element: Element) -> str:
@@ -146,7 +158,7 @@ def _id(element: Element) -> str:
 
 _EXTENDED, _VALUE, _STRING = f"{TYPES}ExtendedProperty", f"{TYPES}Value", f"{TYPES}String"
 _MAILBOX, _EMAIL = f"{TYPES}Mailbox", f"{TYPES}EmailAddress"
-_NAME, _REFERENCE = f"{TYPES}Name", f"{TYPES}ReferenceAttachment"
+_NAME, _SIZE, _REFERENCE = f"{TYPES}Name", f"{TYPES}Size", f"{TYPES}ReferenceAttachment"
 _READERS: dict[str, tuple[str, Callable[[Element], Any]]] = {
     f"{TYPES}{tag}": reader
     for tag, reader in {

@@ -47,7 +47,7 @@ lacks From or Date, so headers that were cut short leave the origin unknown.
 PLAIN = _expanding(SIZE_AND_CLASS)
 """For a service, or a permission, with which ``EXPAND`` fails."""
 
-EXPAND = _expanding((*SIZE_AND_CLASS, *HEADERS_AND_LIST), ",attachments($select=name)")
+EXPAND = _expanding((*SIZE_AND_CLASS, *HEADERS_AND_LIST), ",attachments($select=name,size)")
 """Never with delta, which answers 500 to properties (docs#1993, #2270) and gives attachments with their content
 whatever is selected of them (docs-contrib#8431). In a list ``$select`` narrows them, as many programs rely on; only
 fields that every kind of attachment has can be selected, so the content cannot come by mistake. Which of them are only

@@ -275,6 +275,7 @@ def _with(row: Message, detail: Detail) -> Message:
         linked=detail.linked,
         origin=detail.origin,
         sensitivity=detail.sensitivity,
+        largest_attachment=detail.largest_attachment,
     )
 
 

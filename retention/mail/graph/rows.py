@@ -21,6 +21,7 @@ from retention.mail.asking.words import one_line
 from retention.mail.dates import believed
 from retention.mail.graph.failures import Malformed
 from retention.mail.origin import origin_of
+from retention.mail.sizes import largest, size_of
 
 SIZE, LARGE_SIZE, CLASS = ("integer", 0x0E08), ("long", 0x0E08), ("string", 0x001A)
 SENSITIVITY = ("integer", 0x0036)
@@ -43,6 +44,7 @@ class _Property(Struct, gc=False):
 
 class _Attachment(Struct, gc=False):
     name: str | None = None
+    size: int | None = None
     type: str = field(default="", name="@odata.type")
 
 
@@ -108,6 +110,7 @@ class Detail(Struct, frozen=True, gc=False):
     linked: tuple[str, ...] | None = None
     origin: str | None = None
     sensitivity: str | None = None
+    largest_attachment: int | None = None
 
 
 class Rows(Struct, frozen=True):
@@ -178,7 +181,15 @@ def details_in(body: bytes) -> Details | None:
             None
             if rows.next_link
             else {
-                row.id: Detail(row.size, row.kind, row.attachments, row.linked, row.origin, row.sensitivity)
+                row.id: Detail(
+                    row.size,
+                    row.kind,
+                    row.attachments,
+                    row.linked,
+                    row.origin,
+                    row.sensitivity,
+                    row.largest_attachment,
+                )
                 for row in rows.messages
             }
         )
@@ -230,6 +241,7 @@ def _message(row: _Row, mailbox: str, folder: str | None, details: Details, trou
         on_behalf=_on_behalf(row.sender, sender),
         linked=detail.linked,
         sensitivity=detail.sensitivity,
+        largest_attachment=detail.largest_attachment,
     )
 
 
@@ -286,18 +298,18 @@ def _instant(value: datetime | UnsetType | None) -> datetime | None:
 def _detail(row: _Row | _Detailed) -> Detail:
     properties = row.single_value_extended_properties
     if properties is UNSET or properties is None:
-        return UNKNOWN if row.attachments is UNSET else Detail(attachments=_names(row), linked=_linked(row))
+        if row.attachments is UNSET:
+            return UNKNOWN
+        return Detail(attachments=_names(row), linked=_linked(row), largest_attachment=_largest(row))
     said = {_property(each.id): each.value for each in properties}
-    size = said.get(LARGE_SIZE) or ""
-    if not size.isdecimal():
-        size = said.get(SIZE) or ""
+    size = size_of(said.get(LARGE_SIZE))
+    size = size_of(said.get(SIZE)) if size is None else size
     origin = origin_of(said.get(HEADERS) or "")
     if said.get(UNSUBSCRIBE) and origin != "automatic":
         origin = "list"
-    bytes_ = int(size) if size.isdecimal() else None
     mark = said.get(SENSITIVITY) or ""
     marked = SENSITIVITIES[int(mark)] if mark in ("0", "1", "2", "3") else None
-    return Detail(bytes_, said.get(CLASS) or None, _names(row), _linked(row), origin, marked)
+    return Detail(size, said.get(CLASS) or None, _names(row), _linked(row), origin, marked, _largest(row))
 
 
 def _names(row: _Row | _Detailed) -> tuple[str, ...] | None:
@@ -316,6 +328,13 @@ def _linked(row: _Row | _Detailed) -> tuple[str, ...] | None:
     if any(not each.type for each in row.attachments):
         return None
     return tuple([each.name or "" for each in row.attachments if each.type == REFERENCE])
+
+
+def _largest(row: _Row | _Detailed) -> int | None:
+    """The size of the largest; where one is not told, or the list goes on elsewhere, that is not known."""
+    if row.attachments is UNSET or row.attachments is None or row.more_attachments:
+        return None
+    return largest(each.size for each in row.attachments)
 
 
 @lru_cache(maxsize=64)

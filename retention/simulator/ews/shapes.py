@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from retention.core.mime import Address, Facts
+from retention.simulator import attachments
 from retention.simulator.ews import names
 from retention.simulator.ews.extended import Wanted, extended_element, extended_uri, value_of
 from retention.simulator.ews.soap import M, T, escaped
@@ -93,7 +94,11 @@ def _headers(message: SimMessage) -> str:
 
 
 def _attachments(message: SimMessage, facts: Facts) -> str:
-    found = [("ItemAttachment" if each.is_item else "FileAttachment", each.name, "") for each in facts.attached]
+    sizes = attachments.sizes(message) if facts.attached else []
+    found = [
+        ("ItemAttachment" if each.is_item else "FileAttachment", each.name, _text("Size", str(size)))
+        for each, size in zip(facts.attached, sizes, strict=True)
+    ]
     links = message.mailbox.references.get(message.serial, [])
     found += [("ReferenceAttachment", name, _text("AttachLongPathName", url)) for name, url in links]
     own = names.item_id(message).rstrip("=")
