@@ -50,7 +50,7 @@ def test_everything_that_was_looked_at_is_said_in_the_order_of_setting_up(desk: 
         "record store",
         "catalog",
         "disk",
-        "sign-in",
+        "sign in",
         "permissions",
         "mailboxes",
     ]

@@ -33,7 +33,7 @@ HOLDS, WRITES = " and holds ", "Mail.ReadWrite"
 
 
 def sign_in(world: World) -> Iterator[Check]:
-    yield Check(what="sign-in", found=world.mail.check_sign_in())
+    yield Check(what="sign in", found=world.mail.check_sign_in())
 
 
 def permissions(world: World) -> Iterator[Check]:
