@@ -161,14 +161,12 @@ class Ledger:
 
         ``unless`` is shown what is in force, and what it raises is raised before anything is written: nobody can write
         another entry between what it is shown and these. Raises ``LedgerBroken`` or ``StoreNotAnswering``; some of them
-        may then have been written. Raises ``ClockWrong`` where the clock has jumped: an entry of a day to come would
-        stand before every later one, and only the office's word that the clock is right is written then.
+        may then have been written. Raises ``ClockWrong`` where this machine's clock has jumped since it was last read:
+        an entry of a day to come would stand before every later one. Only an office's word that it is right is written.
         """
         if bodies:
             said = [one if isinstance(one, Signed) else Signed(one) for one in bodies]
-            if not any(isinstance(one.body, ClockConfirmed) for one in said):
-                self.refuse_jumped_clock()
-            with self._appending():
+            with self._appending(confirms=all(isinstance(one.body, ClockConfirmed) for one in said)):
                 if unless is not None:
                     unless(self.in_force)
                 self._add(*said)
@@ -194,10 +192,12 @@ class Ledger:
             pass
 
     @contextmanager
-    def _appending(self) -> Iterator[None]:
+    def _appending(self, *, confirms: bool) -> Iterator[None]:
         """Alone at the end of the file, everything before it taken in and a line cut off by a crash closed."""
         with self._lock(".lock"), self._reading:
             fragment = self._take_in()
+            if not confirms:
+                self.refuse_jumped_clock()
             if fragment:
                 # One write, so that no crash can leave a closed line without the entry that says it was torn.
                 self._offset += len(fragment) + 1
@@ -215,9 +215,10 @@ class Ledger:
 
     def refuse_jumped_clock(self) -> None:
         """Raise ``ClockWrong`` where the clock went another way than the ``machine`` counted since it was last read."""
-        wrong = jumped(self.in_force.clock, self._now(), self.machine())
+        machine = self.machine()
+        wrong = jumped(self.in_force.clocks.get(machine.boot), self._now(), machine)
         if wrong:
-            raise ClockWrong(wrong, f"Nothing was written, and no deletion begins meanwhile. {CONFIRM}")
+            raise ClockWrong(wrong, f"Nothing more is written; the next run settles what was begun. {CONFIRM}")
 
     def _add(self, *said: Signed, before: bytes = b"") -> None:
         self.refuse_wrong_clock()
@@ -241,8 +242,8 @@ class Ledger:
             n += 1
         self._write(before + b"".join(lines))
         for link, line in zip(links, lines, strict=True):
-            self._take(link)
             self._offset += len(line)
+            self._take(link)
 
     def _write(self, data: bytes) -> None:
         try:

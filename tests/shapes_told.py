@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
 from retention.cli.plan import Finished
-from retention.core.audit import Outcome
+from retention.core.audit import Intent, Outcome
 from retention.core.hold import Hold, HoldAmended, HoldReleased
 from retention.core.plan import DestructionPlan, Plan
 from retention.core.schedule import Problem
@@ -87,6 +87,7 @@ class HoldShown(HoldTold):
 class Placed(TypedDict):
     hold: Hold
     overtaken: tuple[Outcome, ...]
+    unsettled: tuple[Intent, ...]
     covers: Preview
 
 

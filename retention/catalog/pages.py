@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from retention.catalog.opening import Connection
@@ -47,21 +48,21 @@ _SAID = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column
 def _upsert(messages: int) -> str:
     """The statement that makes so many messages known, or adds to what is known of them.
 
-    Its values are the number of the mailbox, the run, the time, the folder of deleted items, and then those of
-    ``MESSAGE_COLUMNS`` for each message. A row that is given twice changes nothing.
+    Its values are, for each message, the number of the mailbox, the run, the time and those of ``MESSAGE_COLUMNS``; and
+    at the end the folder of deleted items. None has a name or a number: Python looks for each of those among all. A
+    second row of one message is taken as if it came later.
     """
-    places = [f"?{5 + place}" for place in range(messages * len(MESSAGE_COLUMNS))]
-    of_each = (places[first : first + len(MESSAGE_COLUMNS)] for first in range(0, len(places), len(MESSAGE_COLUMNS)))
+    row = f"({', '.join('?' * (3 + len(MESSAGE_COLUMNS)))})"
     return f"""
         INSERT INTO messages (mailbox, seen, first_seen_at, {", ".join(MESSAGE_COLUMNS)})
-        VALUES {", ".join(f"(?1, ?2, ?3, {', '.join(each)})" for each in of_each)}
+        VALUES {", ".join([row] * messages)}
         ON CONFLICT (mailbox, id) DO UPDATE SET {_SAID},
             {_earlier({column: f"excluded.{column}" for column in MESSAGE_COLUMNS})},
             seen = excluded.seen, pending = NULL, gone_at = NULL, filed = NULL,
             was_in = CASE WHEN folder = excluded.folder THEN was_in
                 WHEN pending IS NULL AND gone_at IS NULL AND left_at IS NULL THEN folder END,
             result = iif(result = 'dropped', iif(place IS NULL, NULL, 'captured'), result),
-            left_at = CASE WHEN coalesce(excluded.folder, folder) = ?4 THEN left_at END"""
+            left_at = CASE WHEN coalesce(excluded.folder, folder) = ? THEN left_at END"""
 
 
 _UPSERTS = {messages: _upsert(messages) for messages in AT_ONCE}
@@ -74,11 +75,11 @@ _ADD = f"""
 
 def save(db: Connection, mailbox: int, run: int, at: datetime, deleted: str, messages: Sequence[Message]) -> None:
     """These messages lie in this mailbox, as they say; ``deleted`` is the id of its folder of deleted items."""
-    first = 0
+    first, said = 0, (mailbox, run, text_of(at))
     for together in AT_ONCE:
         while len(messages) - first >= together:
-            values = [value for message in messages[first : first + together] for value in message_values(message)]
-            db.execute(_UPSERTS[together], [mailbox, run, text_of(at), deleted, *values])
+            rows = ((*said, *message_values(message)) for message in messages[first : first + together])
+            db.execute(_UPSERTS[together], [*chain.from_iterable(rows), deleted])
             first += together
 
 

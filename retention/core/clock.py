@@ -51,7 +51,8 @@ class Reading(Struct, frozen=True):
     """The clock as it stood at one entry of the ledger.
 
     ``since`` is the first reading of the same start of the machine, or the last that an office confirmed: a clock that
-    is set a little further each time is found by it. ``None`` where this is that reading.
+    is set a little further each time is found by it. ``None`` where this is that reading. ``confirmed_in`` is the entry
+    by which an office last confirmed it; ``None`` where none did since the machine was started.
     """
 
     at: datetime
@@ -59,13 +60,16 @@ class Reading(Struct, frozen=True):
     up: int
     zone: str
     since: Reading | None = None
+    confirmed_in: int | None = None
 
 
-def reading(at: datetime, read: ClockRead | ClockConfirmed, before: Reading | None) -> Reading:
-    """How the clock stood at this entry. With the machine's start, or an office's word, the measuring begins anew."""
-    anew = before is None or before.boot != read.boot or isinstance(read, ClockConfirmed)
-    since = None if anew or before is None else before.since or before
-    return Reading(at, read.boot, read.up, read.zone, since)
+def reading(n: int, at: datetime, read: ClockRead | ClockConfirmed, before: Reading | None) -> Reading:
+    """How the clock stood at entry ``n``. With the machine's start, or an office's word, the measuring begins anew."""
+    if isinstance(read, ClockConfirmed):
+        return Reading(at, read.boot, read.up, read.zone, confirmed_in=n)
+    if before is None or before.boot != read.boot:
+        return Reading(at, read.boot, read.up, read.zone)
+    return Reading(at, read.boot, read.up, read.zone, before.since or before, before.confirmed_in)
 
 
 def jumped(before: Reading | None, at: datetime, machine: Machine) -> str:

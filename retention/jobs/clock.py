@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from retention.core import clock
 from retention.core.authority import Act, refusal
-from retention.core.clock import CONFIRM, ClockConfirmed, ClockRead, Machine
+from retention.core.clock import CONFIRM, ClockConfirmed, ClockRead, Machine, Reading
 from retention.errors import ClockWrong, NotThisOffice, RetentionError, TimeZoneMissing, WrongUsage
-from retention.jobs.acting import signed
+from retention.jobs.acting import signed, trusted
 
 if TYPE_CHECKING:
     from retention.jobs.world import World
@@ -63,8 +63,8 @@ def refuse_untold(world: World) -> None:
     """
     if world.machine is None or world.city.mail.system == FILES:
         return
-    machine, before = world.machine(), world.ledger.in_force.clock
-    if not machine.boot or (before is not None and before.boot == machine.boot) or world.told_time() is not None:
+    machine = world.machine()
+    if not machine.boot or machine.boot in world.ledger.in_force.clocks or world.told_time() is not None:
         return
     raise ClockWrong(
         "The machine was started anew since the clock was last read, and the mail system does not say what time it is.",
@@ -76,8 +76,9 @@ def reading(world: World) -> tuple[ClockRead, ...]:
     """How the clock stands, for the ledger to keep beside the beginning of deeds; nothing where it was told lately."""
     if world.machine is None:
         return ()
-    machine, before = world.machine(), world.ledger.in_force.clock
-    if before is not None and before.boot == machine.boot and world.now() - before.at <= OFTEN:
+    machine = world.machine()
+    before = world.ledger.in_force.clocks.get(machine.boot)
+    if before is not None and world.now() - before.at <= OFTEN:
         return ()
     return (ClockRead(boot=machine.boot, up=machine.up, zone=_zone(world)),)
 
@@ -91,13 +92,14 @@ def state(world: World, told: bool = False) -> ClockState:
         return ClockState(sentences=(error.message,), code=error.exit_code)
     if world.machine is None:
         return ClockState(sentences=())
-    before, now = world.ledger.in_force.clock, world.now()
-    wrong = [clock.jumped(before, now, world.machine())]
+    now, machine, last = world.now(), world.machine(), world.ledger.in_force.clock
+    before = world.ledger.in_force.clocks.get(machine.boot)
+    wrong = [_unsigned(world, before), clock.jumped(before, now, machine)]
     wrong += [clock.disagrees(now, world.told_time())] if told else []
     sentences = tuple(filter(None, wrong))
     if sentences:
         return ClockState(sentences=sentences, code=ClockWrong.exit_code)
-    if before is not None and before.zone != zone:
+    if last is not None and last.zone != zone:
         return ClockState(sentences=(_changed(world),), code=TimeZoneMissing.exit_code)
     return ClockState(sentences=())
 
@@ -126,9 +128,22 @@ def _require(world: World) -> None:
     why = refusal(Act.APPROVE, world.actor, world.city.roll, world.city.acts, world.today)
     if why is None:
         return
-    if world.machine and clock.jumped(world.ledger.in_force.clock, world.now(), world.machine()):
-        raise NotThisOffice(why, "Ask that office, or set the clock right.")
+    try:
+        world.ledger.refuse_jumped_clock()
+    except ClockWrong:
+        raise NotThisOffice(why, "Ask that office, or set the clock right.") from None
     world.refuse(Act.APPROVE, why)
+
+
+def _unsigned(world: World, before: Reading | None) -> str:
+    """What is wrong with the office's word that the clock is right, where acts are signed and this one cannot be."""
+    if before is None or before.confirmed_in is None:
+        return ""
+    try:
+        signed_by_office = trusted(world, before.confirmed_in)
+    except RetentionError as error:
+        return error.message
+    return "" if signed_by_office else f"Nobody signed entry {before.confirmed_in}, that the clock is right."
 
 
 def _zone(world: World) -> str:

@@ -56,14 +56,14 @@ def test_a_jump_beyond_what_can_be_honest_is_always_seen(counted: int, away: int
 
 def creeping(hours: int, each: int, confirmed: int = 0, anew: int = 0) -> tuple[Reading, datetime]:
     """The last of readings an hour apart under a clock set ahead ``each`` seconds before every one, and its instant."""
-    at, last = NOW, reading(NOW, ClockRead(boot="boot", up=0, zone="zone"), None)
+    at, last = NOW, reading(0, NOW, ClockRead(boot="boot", up=0, zone="zone"), None)
     for hour in range(1, hours + 1):
         at += timedelta(hours=1, seconds=each)
         boot = "other boot" if anew and hour >= anew else "boot"
         told: ClockRead | ClockConfirmed = ClockRead(boot=boot, up=hour * 3600, zone="zone")
         if hour == confirmed:
             told = ClockConfirmed(boot=boot, up=hour * 3600, zone="zone", reason="the machine slept")
-        last = reading(at, told, last)
+        last = reading(hour, at, told, last)
     return last, at
 
 
@@ -79,17 +79,18 @@ def test_what_is_measured_from_begins_anew_with_an_offices_word_or_the_machine()
         assert last.since is None
         assert jumped(last, at, Machine(last.boot, 3 * 3600)) == ""
     last, at = creeping(5, 590, confirmed=3)
-    assert jumped(last, at, Machine("boot", 5 * 3600)) != ""
+    assert last.confirmed_in == 3 and jumped(last, at, Machine("boot", 5 * 3600)) != ""
+    assert creeping(5, 590, confirmed=2, anew=4)[0].confirmed_in is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(-590, 590)), max_size=30))
 def test_however_it_is_set_a_clock_that_is_believed_is_near_what_was_counted(steps: list[tuple[int, int]]) -> None:
-    at, up, last = NOW, 0, reading(NOW, ClockRead(boot="boot", up=0, zone="zone"), None)
+    at, up, last = NOW, 0, reading(0, NOW, ClockRead(boot="boot", up=0, zone="zone"), None)
     for counted, away in steps:
         at, up = at + timedelta(seconds=counted + away), up + counted
         if jumped(last, at, Machine("boot", up)):
             return
-        last = reading(at, ClockRead(boot="boot", up=up, zone="zone"), last)
+        last = reading(1, at, ClockRead(boot="boot", up=up, zone="zone"), last)
         assert abs((at - NOW).total_seconds() - up) <= clock.MAY_DIFFER.total_seconds() + up * clock.DRIFT
 
 

@@ -11,72 +11,21 @@ import pytest
 from msgspec.structs import replace
 
 from retention.core import clock as core
-from retention.core.audit import Outcome, Refused
-from retention.core.authority import Act
 from retention.core.clock import ClockConfirmed, ClockRead, Machine
 from retention.core.plan import Plan
 from retention.errors import ClockWrong, MailNotAnswering, NotThisOffice, TimeZoneMissing, WrongUsage
-from retention.jobs import clock, event, standing
+from retention.jobs import clock, event
 from retention.jobs import plan as planning
-from retention.jobs.hold import release
 from retention.jobs.record import quarantine
-from retention.jobs.world import World
 from tests.jobs import running
-from tests.jobs.archive import Archive
-from tests.jobs.town import ATTORNEY, CRON, NOW, RECORDS, Town
+from tests.jobs.clocked import Clocked, ClockedArchive, agreed, begun, goes, stays
+from tests.jobs.town import ATTORNEY, CRON, NOW, RECORDS
 from tests.mail.doubles import MemoryMail
-
-
-class Clocked(Town):
-    """The town on a machine that counts. ``set`` moves the clock alone, ``pass_`` time itself."""
-
-    machine = Machine("first start", 1000)
-    told: datetime | None = None
-
-    def world(self, address: str = CRON, **more: object) -> World:
-        world = super().world(address, **more)  # type: ignore[arg-type]
-        world.machine, world.told_time = lambda: self.machine, lambda: self.told
-        return world
-
-    def pass_(self, span: timedelta) -> None:
-        self.at += span
-        self.machine = Machine(self.machine.boot, self.machine.up + int(span.total_seconds()))
-
-    def set(self, span: timedelta) -> None:
-        self.at += span
-
-    def start_anew(self) -> None:
-        self.machine = Machine("second start", 5)
-
-
-class ClockedArchive(Clocked, Archive):
-    """The same for stored records."""
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Clocked:
-    town = Clocked(tmp_path / "town")
-    town.add("Notice 1")
-    town.apply(town.approved_plan())
-    town.add("Notice 2")
-    town.read()
-    return town
-
-
-def agreed(town: Clocked) -> Plan:
-    made = town.plan()
-    town.approve(made)
-    return made
-
-
-def goes(town: Clocked) -> bool:
-    return town.apply(agreed(town)).total("purged") == 1
-
-
-def stays(town: Clocked, made: Plan, error: type[Exception], says: str) -> None:
-    with pytest.raises(error, match=says):
-        town.apply(made)
-    assert isinstance(town.mail, MemoryMail) and len(town.mail.purged) == 1
+    return begun(tmp_path / "town")
 
 
 def test_time_that_passes_is_no_jump(town: Clocked) -> None:
@@ -189,72 +138,6 @@ def test_stored_records_stay_while_the_clock_cannot_be_believed(tmp_path: Path) 
     (destroyed,) = archive.destroy()
     assert destroyed.counts == {"destroyed": 1}
     assert archive.at == NOW + timedelta(days=31)
-
-
-ACTS: dict[str, Callable[[Clocked], object]] = {
-    "a hold": lambda town: town.hold("Oak", custodians=(CRON,)),
-    "the end of a hold": lambda town: release.release(town.world(ATTORNEY), "elm", matter="Elm", reason="settled"),
-    "a standing approval": running.allow,
-    "its end": lambda town: standing.withdraw(town.world(RECORDS), 1, "no more"),
-    "an event": lambda town: event.record(town.world(RECORDS), "closed", key="claim c-1", on=NOW.date()),
-    "an attempt": lambda town: event.record(town.world(CRON), "closed", key="claim c-1", on=NOW.date()),
-    "whatever anybody writes": lambda town: town.world(CRON).ledger.append(Refused(act="", why="")),
-    "a refusal": lambda town: town.world(CRON).refuse(Act.GRANT_ACCESS, "it is not theirs"),
-}
-
-
-@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
-@pytest.mark.parametrize("by", [timedelta(days=400), -timedelta(minutes=20)])
-def test_no_act_is_written_while_the_clock_has_jumped(
-    town: Clocked, act: Callable[[Clocked], object], by: timedelta
-) -> None:
-    town.hold("Elm", custodians=(CRON,))
-    town.pass_(timedelta(days=1))
-    entries = town.world().ledger.head
-    town.set(by)
-    with pytest.raises(ClockWrong) as refused:
-        act(town)
-    assert refused.value.exit_code == 15 and "retention clock confirm" in refused.value.next_step
-    assert town.world().ledger.head == entries
-    town.set(-by)
-    assert town.hold("Oak", custodians=(CRON,)) == "oak"
-
-
-def test_a_clock_that_jumps_in_the_middle_of_a_run_stops_it_and_the_next_goes_on(
-    town: Clocked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    town.add("Notice 3")
-    town.read()
-    made, mail = agreed(town), town.mail
-    assert isinstance(mail, MemoryMail) and len(made.steps) == 2
-    purge = mail.purge
-
-    def purged(*told: Any) -> str:
-        said = purge(*told)
-        town.set(timedelta(days=400))
-        return said
-
-    monkeypatch.setattr(mail, "purge", purged)
-    with pytest.raises(ClockWrong):
-        town.apply(made)
-    monkeypatch.undo()
-    days = {link.entry.at.date() for link in town.world().ledger.links()}
-    assert max(days) == NOW.date()
-    town.set(NOW - town.at)
-    town.apply(made)
-    assert len(mail.purged) == 3 and mail.where(mail.purged[-1][0]) is None
-    outcomes = [link.entry.body for link in town.world().ledger.links() if isinstance(link.entry.body, Outcome)]
-    assert len(outcomes) == 3 and {one.result for one in outcomes} == {"purged"}
-
-
-def test_an_approval_is_not_written_while_the_clock_has_jumped(town: Clocked) -> None:
-    made = town.plan()
-    town.set(timedelta(days=3))
-    with pytest.raises(ClockWrong):
-        town.approve(made)
-    town.set(-timedelta(days=3))
-    town.approve(made)
-    assert town.apply(made).total("purged") == 1
 
 
 def test_who_may_not_confirm_the_clock_leaves_no_entry_of_a_day_to_come(town: Clocked) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from retention.core import clock as core
 from retention.core.audit import (
     GENESIS,
     Adopted,
@@ -23,7 +24,7 @@ from retention.core.audit import (
     write,
 )
 from retention.core.authority import Act, HoldKind
-from retention.core.clock import ClockConfirmed
+from retention.core.clock import ClockConfirmed, Machine
 from retention.core.event import Event
 from retention.core.hold import Hold, Scope
 from retention.core.plan import Plan, seal
@@ -362,3 +363,15 @@ def test_that_the_clock_is_right_is_signed_too(town: SignedTown) -> None:
     world = town.world()
     entry = [link.entry for link in world.ledger.links()][-1]
     assert isinstance(entry.body, ClockConfirmed) and believed(world, entry)
+
+
+def test_that_the_clock_is_right_counts_only_where_an_office_signed_it(town: SignedTown) -> None:
+    boots = Machine("first start", 1000)
+    world = town.world(RECORDS)
+    world.machine = lambda: boots
+    town.forge(ClockConfirmed(boot=boots.boot, up=boots.up, zone=core.zone_digest("America/Chicago"), reason="mine"))
+    world.ledger.refresh()
+    found = clock.state(world)
+    assert not found.well and "Nobody signed entry" in found.sentences[0]
+    clock.confirm(world, "the machine slept")
+    assert clock.state(world).well

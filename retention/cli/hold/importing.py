@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.cli import screen
+from retention.cli.hold.telling import tell_overtaken
 from retention.cli.lists import Encoding, read_list
 from retention.cli.opening import open_world
 from retention.cli.options import Json
@@ -49,7 +50,6 @@ def import_(
 
 
 def _tell(brought: BroughtIn) -> None:
-    from retention.core.trail import in_words
 
     for sentence in brought.notes:
         screen.note(f"Note: {sentence}")
@@ -57,8 +57,7 @@ def _tell(brought: BroughtIn) -> None:
         boxes = one.hold.scope.custodians
         covers = screen.counted(len(boxes), "mailbox", "mailboxes") if boxes else "every mailbox"
         screen.say(f"The hold '{one.hold.name}' is in force: {covers}, for '{one.hold.matter}'.")
-        for deed in one.overtaken:
-            screen.say(f"  {deed.result} in the moment before: {deed.id} ({in_words(deed.answer)})")
+        tell_overtaken(one)
     for wider in brought.widened:
         more = "every mailbox" if wider.everywhere else f"{screen.listed(wider.mailboxes)} too"
         screen.say(f"The hold '{wider.name}' now covers {more}.")

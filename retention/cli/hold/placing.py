@@ -12,7 +12,7 @@ import typer
 from retention.cli import screen
 from retention.cli.hold import scope as options
 from retention.cli.hold.scope import scope
-from retention.cli.hold.telling import tell
+from retention.cli.hold.telling import tell, tell_overtaken
 from retention.cli.opening import open_world
 from retention.cli.options import Json
 
@@ -42,7 +42,6 @@ def place(
     named by --custodian, --department and --office. What cannot be judged is held.
     """
     from retention.core.authority import HoldKind
-    from retention.core.trail import in_words
     from retention.errors import WrongUsage
     from retention.jobs.hold.place import place as job
     from retention.jobs.hold.preview import covered
@@ -68,12 +67,12 @@ def place(
         hold = placed.hold
         if not json:
             screen.say(f"The hold '{hold.name}' is in force.")
-            for one in placed.overtaken:
-                screen.say(f"  {one.result} in the moment before: {one.id} ({in_words(one.answer)})")
+            tell_overtaken(placed)
         with screen.progress("Counting") as progress:
             counted = covered(world, world.holds().named(hold.name), progress)
     if json:
-        return screen.as_json({"hold": hold, "overtaken": placed.overtaken, "covers": counted})
+        before = {"overtaken": placed.overtaken, "unsettled": placed.unsettled}
+        return screen.as_json({"hold": hold, **before, "covers": counted})
     tell(counted)
     screen.note(f"Copy it before anybody deletes it in Outlook: retention hold collect {hold.name}")
     screen.note(f"Tell the custodians: retention hold notice {hold.name} --output FOLDER")

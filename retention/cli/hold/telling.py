@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from retention.core.hold import State
+    from retention.jobs.hold.place import Placed
     from retention.jobs.hold.preview import Preview
     from retention.jobs.hold.show import Shown
 
@@ -84,3 +85,17 @@ def _until(state: State) -> date | None:
 
 def megabytes(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB" if size >= 50_000 or not size else "less than 0.1 MB"
+
+
+def tell_overtaken(placed: Placed) -> None:
+    """What had left, or may have, in the moment before the hold was in force."""
+    from retention.core.trail import in_words
+
+    for one in placed.overtaken:
+        screen.say(f"  {one.result} in the moment before: {one.id} ({in_words(one.answer)})")
+    for begun in placed.unsettled:
+        screen.say(f"  may have left in the moment before: {begun.id} of {begun.address}; its run was cut off")
+    if placed.unsettled:
+        screen.note(
+            "What became of these the next `retention run` or `retention apply` finds out: see `retention why`."
+        )

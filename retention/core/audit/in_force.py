@@ -45,6 +45,7 @@ _RELIED_ON = (
     EventRecorded,
     EventRetracted,
     access.AccessGranted,
+    clock.ClockConfirmed,
     consent.ConsentRecorded,
     destruction.DestructionStarted,
 )
@@ -91,6 +92,7 @@ class InForce:
         self.ended: set[str] = set()
         self.standing = standing.Standings()
         self.clock: clock.Reading | None = None
+        self.clocks: dict[str, clock.Reading] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.outcomes: dict[str, dict[int, Outcome]] = {}
         self.open_intents: dict[tuple[str, int], Intent] = {}
@@ -153,7 +155,8 @@ class InForce:
             case body if isinstance(body, _STANDING):
                 self.standing.add(entry.n, entry.at, entry.by, body)
             case clock.ClockRead() | clock.ClockConfirmed() as read:
-                self.clock = clock.reading(entry.at, read, self.clock)
+                self.clock = clock.reading(entry.n, entry.at, read, self.clocks.get(read.boot))
+                self.clocks[read.boot] = self.clock
 
     def _note_deeds(self, entry: Entry) -> None:
         match entry.body:

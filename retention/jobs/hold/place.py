@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from retention.core.audit import HoldAmended, HoldPlaced, InForce, Outcome
+from retention.core.audit import HoldAmended, HoldPlaced, InForce, Intent, Outcome
 from retention.core.authority import HoldKind, hold_act
 from retention.core.hold import Hold, Holds, Scope, fixed, reached
 from retention.core.hold.checking import checked
@@ -32,10 +32,14 @@ class _Taken(Exception):
 
 
 class Placed(Struct, frozen=True, kw_only=True):
-    """A hold that is in force. ``overtaken`` are the deeds that were under way in that moment, and what they took."""
+    """A hold that is in force. ``overtaken`` are the deeds that were under way in that moment, and what they took.
+
+    Of ``unsettled`` it is not known: the run that had begun them was cut off, and the next one finds out.
+    """
 
     hold: Hold
     overtaken: tuple[Outcome, ...]
+    unsettled: tuple[Intent, ...] = ()
 
 
 def place(
@@ -78,7 +82,7 @@ def place(
         except _Taken:
             continue
         world.ledger.wait_for_deeds()
-        return Placed(hold=hold, overtaken=_overtaken(world, name, under_way))
+        return _placed(world, hold, under_way)
 
 
 def amend(world: World, name: str, *, scope: Scope, reason: str, seen: int | None = None) -> HoldAmended:
@@ -178,18 +182,22 @@ def _note(name: str, under_way: list[tuple[str, int]], in_force: InForce) -> Non
     under_way[:] = in_force.open_intents
 
 
-def _overtaken(world: World, name: str, under_way: list[tuple[str, int]]) -> tuple[Outcome, ...]:
-    """What was taken by deeds that were under way when the hold was written, as far as it covers that."""
-    outcomes = world.ledger.refresh().outcomes
-    ended = (outcomes.get(plan, {}).get(step) for plan, step in under_way)
-    mine = world.hold(name)
-    return tuple(one for one in ended if one is not None and _is_loss(world, one, mine))
+def _placed(world: World, hold: Hold, under_way: list[tuple[str, int]]) -> Placed:
+    """The hold, and what was taken by deeds that were under way when it was written, as far as it covers that."""
+    in_force, mine = world.ledger.refresh(), world.hold(hold.name)
+    ended = (in_force.outcomes.get(plan, {}).get(step) for plan, step in under_way)
+    cut_off = (in_force.open_intents.get(key) for key in under_way)
+    return Placed(
+        hold=hold,
+        overtaken=tuple(
+            one for one in ended if one and one.result in ("captured", "purged") and _covers(world, mine, one)
+        ),
+        unsettled=tuple(one for one in cut_off if one and _covers(world, mine, one)),
+    )
 
 
-def _is_loss(world: World, outcome: Outcome, mine: Holds) -> bool:
-    if outcome.result not in ("captured", "purged"):
-        return False
-    known = world.catalog.known(MessageRef(outcome.mailbox, outcome.id))
+def _covers(world: World, mine: Holds, deed: Outcome | Intent) -> bool:
+    known = world.catalog.known(MessageRef(deed.mailbox, deed.id))
     # What nobody knows any more cannot be judged either.
     return known is None or bool(mine.covering(known.message, known.mailbox, None))
 

@@ -171,7 +171,7 @@ def _attachments(material: Material) -> Figure:
     said = f"{beginning(larger)} larger than {size(most)}. " if most else ""
     if found.unknown:
         unknown = counted(found.unknown, "message with attachments", "messages with attachments")
-        said += f"Of {unknown} the mail system has not told how large they are. "
+        said += f"Of {unknown} it is not known how large these are. "
     subject = () if material.public else (Column("subject", "Subject"),)
     zone = material.period.zone
     rows = tuple(

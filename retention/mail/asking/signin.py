@@ -273,7 +273,7 @@ class _SignInWire:
 def _way_to(url: str) -> str:
     parts = urlsplit(url)
     if is_loopback(parts.hostname or ""):
-        serve = f"`retention simulator serve --port {parts.port}`"
+        serve = f"`retention simulator serve{f' --port {parts.port}' if parts.port else ''}`"
         return f"Start what answers there, in a rehearsal with {serve}; nothing was changed."
     return f"Check the network and any proxy on the way to {parts.hostname}; nothing was changed."
 

@@ -44,7 +44,7 @@ class _Property(Struct, gc=False):
 
 class _Attachment(Struct, gc=False):
     name: str | None = None
-    size: int | None = None
+    size: Any = None
     type: str = field(default="", name="@odata.type")
 
 
@@ -334,7 +334,8 @@ def _largest(row: _Row | _Detailed) -> int | None:
     """The size of the largest; where one is not told, or the list goes on elsewhere, that is not known."""
     if row.attachments is UNSET or row.attachments is None or row.more_attachments:
         return None
-    return largest(each.size for each in row.attachments)
+    # A link has no size of its own.
+    return largest(0 if each.type == REFERENCE else each.size for each in row.attachments)
 
 
 @lru_cache(maxsize=64)
