@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.errors import PartlyDone
+from retention.errors import Interrupted, PartlyDone
 from tests.conftest import ROOT
 from tests.readme import commands
 
@@ -120,7 +120,7 @@ def test_the_unit_runs_what_the_program_takes_and_knows_its_exit_codes() -> None
     words = shlex.split(service["ExecStart"])
     assert Path(words[0]).name == "retention" and words[1] == "--config"
     assert_known(words[3])
-    assert service["SuccessExitStatus"] == str(PartlyDone.exit_code)
+    assert service["SuccessExitStatus"] == f"{PartlyDone.exit_code} {Interrupted.exit_code}"
     assert service["KillSignal"] == "SIGTERM" and service["Type"] == "oneshot"
 
 
