@@ -113,7 +113,7 @@ def test_the_doctor_says_that_the_store_is_missing_and_what_to_do(desk: Desk) ->
     (desk.folder / "records" / MARK).unlink()
     told = desk.run("doctor")
     assert told.code == 14
-    assert "MEND  record store" in told.out and "next: Mount it" in told.out and "ok    sign-in" in told.out
+    assert "MEND  record store" in told.out and "next: Mount it" in told.out and "ok    sign in" in told.out
 
 
 def test_a_plan_that_cannot_be_written_is_said(desk: Desk) -> None:
