@@ -57,7 +57,7 @@ def classify(
     screen.table(("series", "title", "messages"), rows)
     screen.say(f"{screen.counted(classified.filed, 'message')} filed.")
     if waiting := classified.by_series.get("", 0):
-        screen.note(f"Next: {screen.counted(waiting, 'message')} of these to be looked at: `retention review list`.")
+        screen.note(f"Under no series, or under several: {waiting:,}. A person decides: `retention review list`.")
 
 
 def _evaluate(context: typer.Context, labels: Path, encoding: str, json: bool) -> None:

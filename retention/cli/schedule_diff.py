@@ -154,7 +154,7 @@ def _sentences(found: Difference, output: Path | None) -> Iterator[str]:
     if worst.messages:
         yield f"{screen.counted(worst.messages, 'message')} could be destroyed that the old schedule keeps."
     else:
-        yield "No message could be destroyed that the old schedule keeps for good."
+        yield "No message could be destroyed that the old schedule never lets go."
     if worst.held:
         yield f"{worst.held:,} of these only once a hold is released."
     yield from _unconfirmed(found)

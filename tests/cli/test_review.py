@@ -80,6 +80,14 @@ def test_where_nothing_waits_that_is_said(waiting: Desk) -> None:
     assert waiting.done("review", "list").out == "Nothing waits for review.\n"
 
 
+def test_filing_says_how_many_wait_for_a_person(desk: Desk) -> None:
+    (desk.folder / "retention.db").unlink()
+    for command in ("init", "sync"):
+        desk.done(command)
+    assert "Under no series, or under several: 1. A person decides" in desk.done("classify").err
+    assert "A person decides" not in desk.done("classify").err
+
+
 def test_mail_that_is_not_filed_yet_is_told(desk: Desk) -> None:
     desk.world.add_message(ANN, "Inbox", letter("Riddle", 80), received_at=LONG_AGO)
     desk.done("sync")

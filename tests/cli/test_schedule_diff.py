@@ -86,7 +86,7 @@ def test_what_stays_only_until_its_series_is_confirmed_is_told_and_shown_as_if_i
     told = desk.done("schedule", "diff", "city", new)
     assert any(words(line) == "destroyable once confirmed 1 0" for line in told.out.splitlines()), told.out
     assert told.out.index("Destroyable once confirmed") < told.out.index("Newly captured")
-    assert "No message could be destroyed that the old schedule keeps for good." in told.out
+    assert "No message could be destroyed that the old schedule never lets go." in told.out
     assert "1 message would go once their series are confirmed" in words(told.out)
     told = desk.done("schedule", "diff", "city", new, "--confirm", "city-letters")
     assert "1 message could be destroyed that the old schedule keeps." in told.out
