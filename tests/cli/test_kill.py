@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from retention.core.record import read_sidecar
 from retention.jobs import apply as apply_job
 from retention.ledger import Ledger
 from retention.simulator.serve import Simulator
-from tests.cli.desk import OPERATOR, Desk, places, town
+from tests.cli.desk import ANN, ATTORNEY, OPERATOR, Desk, places, town
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 
@@ -220,3 +221,16 @@ class Slow:
         while not self.go_on.is_set():
             await asyncio.sleep(0.005)
         await self.router(scope, again, send)
+
+
+def test_a_hold_says_what_a_run_that_was_killed_may_have_taken(desk: Desk) -> None:
+    begun = Intent(
+        plan="0" * 64, step=1, action="purge", mailbox="box", address=ANN, id="AAk=", version="1", schedule="city",
+        series="city-notices", how="recoverable",
+    )  # fmt: skip
+    Ledger(desk.ledger, now=lambda: datetime.now(UTC), by=OPERATOR).append(begun)
+    placing = ("hold", "place", "--matter", "Elm", "--reason", "claim", "--custodian", ANN)
+    told = desk.done(*placing, by=ATTORNEY)
+    assert f"may have left in the moment before: AAk= of {ANN}; its run was cut off" in told.out
+    assert "finds out" in told.err and max(map(len, told.out.splitlines())) <= 90
+    assert [one["id"] for one in desk.done(*placing, "--json", by=ATTORNEY).json["unsettled"]] == ["AAk="]
